@@ -1,0 +1,332 @@
+//! What came in: verified claims of a person, read without believing them.
+//!
+//! A [`Claims`] is read with any serde format that describes itself, or built in Rust. Reading is by the crate's own
+//! visitor: a repeated key at any depth is an error, nesting, elements and bytes are capped and counted while they
+//! stream, numbers never become text, and no value is trimmed or coerced. What goes over a cap is not kept; the claims
+//! then say so when they are normalised ([`Error::TooLarge`](crate::Error::TooLarge)), so that a cut list is never
+//! taken for a whole one.
+
+mod number;
+mod reader;
+mod saml;
+mod value;
+
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+
+use serde::{Deserialize, Deserializer, de::Error as _};
+
+pub use self::number::Number;
+pub use self::reader::{MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS};
+pub use self::saml::{Assertion, SamlAttribute};
+pub use self::value::{DuplicateKey, Value};
+
+use self::reader::{Document, Excess};
+
+/// The claims of one person: OIDC tokens or a SAML assertion, and, where the host asked the provider itself, the
+/// groups it was told.
+///
+/// The host has verified them: signature, audience, time. As a document:
+/// `{ "id_token": {…}, "userinfo"?: {…} }` or `{ "saml": {…} }`, and `"fetched_groups"?` in either.
+///
+/// `Debug` shows no claim.
+///
+/// # Examples
+///
+/// ```
+/// use groupmap::{Claims, Token, Value};
+///
+/// let read: Claims = serde_json::from_str(r#"{ "id_token": { "sub": "u1", "groups": ["ops"] } }"#)?;
+/// let token = Token::new([("sub", Value::from("u1")), ("groups", Value::from_iter(["ops"]))])?;
+/// assert_eq!(read, Claims::oidc(token));
+///
+/// let repeated = serde_json::from_str::<Claims>(r#"{ "id_token": { "sub": "u1", "sub": "u2" } }"#);
+/// assert!(repeated.is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, PartialEq)]
+pub struct Claims {
+    pub(crate) login: Login,
+    pub(crate) fetched: Option<FetchedGroups>,
+    pub(crate) excess: Option<Excess>,
+}
+
+/// What the identity provider sent.
+#[derive(Clone, PartialEq)]
+pub(crate) enum Login {
+    Oidc { id_token: Token, userinfo: Option<Token> },
+    Saml(Assertion),
+}
+
+/// The payload of an OIDC token or of a userinfo response.
+///
+/// `Debug` shows how many claims there are, and none of them.
+#[derive(Clone, PartialEq)]
+pub struct Token {
+    pub(crate) claims: Arc<Value>,
+}
+
+/// Groups that the host asked the provider for; they take the place of those in the claims.
+///
+/// As a document: `{ "complete": true, "groups": [ { "id"?, "name"?, "path"?, "dn"?, "email"? } ] }`.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FetchedGroups {
+    /// Whether every page was read to its end without an error. False: groups that are missing are unknown.
+    pub complete: bool,
+    /// One object for each group, with all that it names.
+    pub groups: Vec<FetchedGroup>,
+}
+
+/// One group that the host was told of.
+#[derive(Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FetchedGroup {
+    /// Its object id.
+    pub id: Option<String>,
+    /// Its name.
+    pub name: Option<String>,
+    /// Its path, such as `/org/eng`.
+    pub path: Option<String>,
+    /// Its distinguished name.
+    pub dn: Option<String>,
+    /// Its address.
+    pub email: Option<String>,
+}
+
+impl Claims {
+    /// The claims of an ID token.
+    pub fn oidc(id_token: Token) -> Self {
+        Self { login: Login::Oidc { id_token, userinfo: None }, fetched: None, excess: None }
+    }
+
+    /// The attributes of a SAML assertion.
+    pub fn saml(assertion: Assertion) -> Self {
+        Self { login: Login::Saml(assertion), fetched: None, excess: None }
+    }
+
+    /// Adds the answer of the userinfo endpoint to the claims of an ID token; a SAML assertion has none and stays as
+    /// it is.
+    #[must_use]
+    pub fn with_userinfo(mut self, token: Token) -> Self {
+        if let Login::Oidc { userinfo, .. } = &mut self.login {
+            *userinfo = Some(token);
+        }
+        self
+    }
+
+    /// Replaces the groups in the claims by those that the host asked the provider for.
+    #[must_use]
+    pub fn with_fetched_groups(mut self, fetched: FetchedGroups) -> Self {
+        self.fetched = Some(fetched);
+        self
+    }
+}
+
+impl Token {
+    /// A token with these claims.
+    ///
+    /// # Errors
+    ///
+    /// A name stands twice.
+    pub fn new<'a>(claims: impl IntoIterator<Item = (&'a str, Value)>) -> Result<Self, DuplicateKey> {
+        Ok(Self { claims: Arc::new(Value::object(claims)?) })
+    }
+
+    fn from_value(claims: Value) -> Result<Self, String> {
+        match claims {
+            Value::Object(_) => Ok(Self { claims: Arc::new(claims) }),
+            _ => Err("a token is an object of claims".to_owned()),
+        }
+    }
+}
+
+impl FetchedGroups {
+    /// Groups read to the end of the list, or not.
+    pub fn new(complete: bool, groups: impl IntoIterator<Item = FetchedGroup>) -> Self {
+        Self { complete, groups: groups.into_iter().collect() }
+    }
+
+    fn from_value(value: Value) -> Result<Self, String> {
+        let mut fields = Fields::of(value, "`fetched_groups`")?;
+        let complete = match fields.take("complete") {
+            Some(Value::Bool(complete)) => complete,
+            Some(_) => return Err("`fetched_groups.complete` is true or false".to_owned()),
+            None => return Err("`fetched_groups` must say whether it is `complete`".to_owned()),
+        };
+        let groups = match fields.take("groups") {
+            Some(Value::List(groups)) => {
+                groups.into_iter().map(FetchedGroup::from_value).collect::<Result<Vec<_>, _>>()?
+            }
+            _ => return Err("`fetched_groups.groups` is a list of objects".to_owned()),
+        };
+        fields.end()?;
+        Ok(Self { complete, groups })
+    }
+}
+
+impl FetchedGroup {
+    /// A group known by its object id.
+    pub fn id(id: impl Into<String>) -> Self {
+        Self { id: Some(id.into()), ..Self::default() }
+    }
+
+    /// A group known by its name.
+    pub fn name(name: impl Into<String>) -> Self {
+        Self { name: Some(name.into()), ..Self::default() }
+    }
+
+    /// Adds a name.
+    #[must_use]
+    pub fn with_name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    fn from_value(value: Value) -> Result<Self, String> {
+        let mut fields = Fields::of(value, "a fetched group")?;
+        let group = Self {
+            id: fields.take_text("id")?,
+            name: fields.take_text("name")?,
+            path: fields.take_text("path")?,
+            dn: fields.take_text("dn")?,
+            email: fields.take_text("email")?,
+        };
+        fields.end()?;
+        Ok(group)
+    }
+}
+
+/// The keys of an object whose shape this crate defines, taken one by one.
+struct Fields {
+    what: &'static str,
+    entries: Vec<(alloc::boxed::Box<str>, Value)>,
+}
+
+impl Fields {
+    fn of(value: Value, what: &'static str) -> Result<Self, String> {
+        match value {
+            Value::Object(entries) => Ok(Self { what, entries }),
+            _ => Err(format!("{what} is an object")),
+        }
+    }
+
+    fn take(&mut self, key: &str) -> Option<Value> {
+        let index = self.entries.iter().position(|(name, _)| &**name == key)?;
+        Some(self.entries.swap_remove(index).1)
+    }
+
+    fn take_text(&mut self, key: &str) -> Result<Option<String>, String> {
+        match self.take(key) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.into())),
+            Some(_) => Err(format!("`{key}` of {} is a string", self.what)),
+        }
+    }
+
+    /// Whatever is left is unknown.
+    fn end(self) -> Result<(), String> {
+        match self.entries.first() {
+            None => Ok(()),
+            Some((key, _)) => Err(format!("unknown field `{}` in {}", crate::text::Brief(key), self.what)),
+        }
+    }
+}
+
+/// The document of claims; every part is read by the crate's own visitor.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClaimsShape {
+    #[serde(default)]
+    id_token: Option<Document>,
+    #[serde(default)]
+    userinfo: Option<Document>,
+    #[serde(default)]
+    saml: Option<Document>,
+    #[serde(default)]
+    fetched_groups: Option<Document>,
+}
+
+impl<'de> Deserialize<'de> for Claims {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let ClaimsShape { id_token, userinfo, saml, fetched_groups } = ClaimsShape::deserialize(deserializer)?;
+        let excess = [&id_token, &userinfo, &saml, &fetched_groups].into_iter().flatten().find_map(|d| d.excess);
+        if excess.is_some() {
+            // What was read is not whole, so its shape says nothing; normalising it reports what was too large.
+            return Ok(Self { login: Login::Saml(Assertion::default()), fetched: None, excess });
+        }
+        let token = |document: Document| Token::from_value(document.value).map_err(D::Error::custom);
+        let login = match (id_token, saml) {
+            (Some(id_token), None) => {
+                Login::Oidc { id_token: token(id_token)?, userinfo: userinfo.map(token).transpose()? }
+            }
+            (None, Some(_)) if userinfo.is_some() => {
+                return Err(D::Error::custom("`userinfo` goes with `id_token`, not with `saml`"));
+            }
+            (None, Some(saml)) => Login::Saml(Assertion::from_value(saml.value).map_err(D::Error::custom)?),
+            (Some(_), Some(_)) => return Err(D::Error::custom("claims are `id_token` or `saml`, not both")),
+            (None, None) => return Err(D::Error::custom("claims need `id_token` or `saml`")),
+        };
+        let fetched = fetched_groups
+            .map(|document| FetchedGroups::from_value(document.value))
+            .transpose()
+            .map_err(D::Error::custom)?;
+        Ok(Self { login, fetched, excess: None })
+    }
+}
+
+impl<'de> Deserialize<'de> for Token {
+    /// Reads a token on its own. What is over a cap is an error here.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let document = Document::deserialize(deserializer)?;
+        if let Some(excess) = document.excess {
+            return Err(D::Error::custom(excess));
+        }
+        Self::from_value(document.value).map_err(D::Error::custom)
+    }
+}
+
+impl<'de> Deserialize<'de> for FetchedGroups {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let document = Document::deserialize(deserializer)?;
+        if let Some(excess) = document.excess {
+            return Err(D::Error::custom(excess));
+        }
+        Self::from_value(document.value).map_err(D::Error::custom)
+    }
+}
+
+impl fmt::Debug for Claims {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.login {
+            Login::Oidc { .. } => "oidc",
+            Login::Saml(_) => "saml",
+        };
+        f.debug_struct("Claims").field("kind", &kind).field("fetched", &self.fetched.is_some()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Token").field("claims", &self.claims.len()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for FetchedGroups {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FetchedGroups")
+            .field("complete", &self.complete)
+            .field("groups", &self.groups.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for FetchedGroup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FetchedGroup").finish_non_exhaustive()
+    }
+}

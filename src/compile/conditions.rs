@@ -1,0 +1,340 @@
+//! Conditions: checked against what the source sends, and turned into leaves of the index.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::config::{AttributeTest, Condition, IdentifiedBy, Scalar, TestKind};
+use crate::dn::{dn_key, segments_key};
+use crate::identity::{GroupKind, Reading, id_key};
+use crate::problem::{ProblemCode, Report};
+use crate::rules::pattern::{Parsed, Pattern, PatternError, size_help};
+use crate::rules::{AttributeLeaf, AttributeTests, Index, Leaf, LeafId, Node};
+use crate::text::{Brief, CasePolicy, is_guid, is_id};
+
+/// A condition, and what a rule's effect needs to know of it.
+pub(super) struct Condensed {
+    pub(super) node: Node,
+    /// How specific the best leaf under no `not` is: id 3, other exact kinds 2, patterns and `*_under` 1, else 0.
+    pub(super) specificity: u8,
+    /// Whether every leaf is exact and under no `not`, so that the rule may grant privileged targets.
+    pub(super) is_exact: bool,
+    /// The patterns that capture text.
+    pub(super) captures: Vec<Captures>,
+}
+
+/// A pattern that captures text.
+pub(super) struct Captures {
+    pub(super) leaf: LeafId,
+    pub(super) names: Vec<Box<str>>,
+    pub(super) path: String,
+    pub(super) under_not: bool,
+}
+
+/// Compiles the conditions of one rule.
+pub(super) struct Conditions<'c> {
+    reading: &'c Reading,
+    index: &'c mut Index,
+    labels: &'c mut BTreeMap<String, String>,
+    report: &'c mut Report,
+    specificity: u8,
+    is_exact: bool,
+    captures: Vec<Captures>,
+    under_not: bool,
+}
+
+impl<'c> Conditions<'c> {
+    pub(super) fn new(
+        reading: &'c Reading,
+        index: &'c mut Index,
+        labels: &'c mut BTreeMap<String, String>,
+        report: &'c mut Report,
+    ) -> Self {
+        let captures = Vec::new();
+        Self { reading, index, labels, report, specificity: 0, is_exact: true, captures, under_not: false }
+    }
+
+    pub(super) fn compile(mut self, condition: &Condition, path: &str) -> Condensed {
+        let node = self.node(condition, path);
+        Condensed { node, specificity: self.specificity, is_exact: self.is_exact, captures: self.captures }
+    }
+
+    fn node(&mut self, condition: &Condition, path: &str) -> Node {
+        match condition {
+            Condition::Id { id, label } => self.id(id, label.as_deref(), &format!("{path}.id")),
+            Condition::Name(name) => self.text(GroupKind::Name, name, &format!("{path}.name")),
+            Condition::Email(email) => self.text(GroupKind::Email, email, &format!("{path}.email")),
+            Condition::Path(segments) => {
+                let key = self.segments(segments, &format!("{path}.path"));
+                self.exact(Leaf::Exact(GroupKind::Path, key), 2)
+            }
+            Condition::PathUnder(segments) => {
+                let key = self.segments(segments, &format!("{path}.path_under"));
+                self.loose(Leaf::Under(GroupKind::Path, key))
+            }
+            Condition::Dn(dn) => {
+                let key = self.dn(dn, &format!("{path}.dn"));
+                self.exact(Leaf::Exact(GroupKind::Dn, key), 2)
+            }
+            Condition::DnUnder(dn) => {
+                let key = self.dn(dn, &format!("{path}.dn_under"));
+                self.loose(Leaf::Under(GroupKind::Dn, key))
+            }
+            Condition::Regex(pattern) => self.pattern(Leaf::Regex(pattern.clone()), &format!("{path}.regex")),
+            Condition::Glob(pattern) => self.pattern(Leaf::Glob(pattern.clone()), &format!("{path}.glob")),
+            Condition::Attribute(test) => self.attribute(test, &format!("{path}.attribute")),
+            Condition::Any(conditions) => Node::Any(self.nodes(conditions, &format!("{path}.any"))),
+            Condition::All(conditions) => Node::All(self.nodes(conditions, &format!("{path}.all"))),
+            Condition::Not(condition) => {
+                let outer = core::mem::replace(&mut self.under_not, true);
+                let node = self.node(condition, &format!("{path}.not"));
+                self.under_not = outer;
+                Node::Not(Box::new(node))
+            }
+            Condition::Everyone => {
+                self.is_exact = false;
+                Node::Everyone
+            }
+        }
+    }
+
+    fn nodes(&mut self, conditions: &[Condition], path: &str) -> Vec<Node> {
+        if conditions.is_empty() {
+            self.empty(path, "a list of conditions");
+            self.is_exact = false;
+        }
+        let nodes = conditions.iter().enumerate();
+        nodes.map(|(place, condition)| self.node(condition, &format!("{path}[{place}]"))).collect()
+    }
+
+    fn empty(&mut self, path: &str, what: &str) {
+        self.report.add(ProblemCode::EmptyCondition, path, format!("{what} must not be empty"));
+    }
+
+    /// An exact leaf counts for privileged targets, unless it is under a `not`.
+    fn exact(&mut self, leaf: Leaf, specificity: u8) -> Node {
+        self.weigh(specificity, true);
+        Node::Leaf(self.index.add(leaf))
+    }
+
+    fn loose(&mut self, leaf: Leaf) -> Node {
+        self.weigh(1, false);
+        Node::Leaf(self.index.add(leaf))
+    }
+
+    fn weigh(&mut self, specificity: u8, exact: bool) {
+        if !self.under_not {
+            self.specificity = self.specificity.max(specificity);
+        }
+        self.is_exact &= exact && !self.under_not;
+    }
+
+    fn id(&mut self, id: &str, label: Option<&str>, path: &str) -> Node {
+        if id.is_empty() {
+            self.empty(path, "an id");
+        } else if self.expect(GroupKind::Id, path) {
+            if self.reading.ids_are_guids && !is_guid(id) {
+                self.report.add_with_help(
+                    ProblemCode::InvalidId,
+                    path,
+                    format!("`{}` has not the shape of an object id", Brief(id)),
+                    "an object id is 36 characters such as `3e5b7c1f-20aa-4d6e-9b34-81f0c9d2e6b5`; put the group's name \
+                     into `label`",
+                );
+            } else if !is_id(id) {
+                let message = format!("the id `{}` holds white space or a control character", Brief(id));
+                self.report.add(ProblemCode::InvalidId, path, message);
+            }
+        }
+        let key = id_key(id).into_owned();
+        if let Some(label) = label {
+            self.labels.entry(key.clone()).or_insert_with(|| label.into());
+        }
+        self.exact(Leaf::Exact(GroupKind::Id, key), 3)
+    }
+
+    fn text(&mut self, kind: GroupKind, text: &str, path: &str) -> Node {
+        if text.is_empty() {
+            self.empty(path, "a name");
+        } else {
+            self.expect(kind, path);
+        }
+        let key = self.reading.case.canonical(text).into_owned();
+        self.exact(Leaf::Exact(kind, key), 2)
+    }
+
+    fn segments(&mut self, segments: &[String], path: &str) -> String {
+        if segments.is_empty() || segments.iter().any(String::is_empty) {
+            self.empty(path, "a path and its segments");
+        } else {
+            self.expect(GroupKind::Path, path);
+        }
+        segments_key(segments, self.reading.case)
+    }
+
+    fn dn(&mut self, dn: &str, path: &str) -> String {
+        if dn.is_empty() {
+            self.empty(path, "a DN");
+            return String::new();
+        }
+        self.expect(GroupKind::Dn, path);
+        let key = dn_key(dn, self.reading.case);
+        if key.is_none() {
+            self.report.add_with_help(
+                ProblemCode::InvalidDn,
+                path,
+                format!("`{}` is no distinguished name", Brief(dn)),
+                "write it as RFC 4514 says, such as `CN=ops,OU=groups,DC=example,DC=com`, with `\\,` for a comma in a \
+                 value",
+            );
+        }
+        key.unwrap_or_default()
+    }
+
+    /// Whether the source sends groups of this kind; reports it where not.
+    fn expect(&mut self, kind: GroupKind, path: &str) -> bool {
+        let sent = self.kinds_sent();
+        if sent.contains(&kind) {
+            return true;
+        }
+        let words: Vec<&str> = sent.iter().map(|kind| word(*kind)).collect();
+        self.report.add_with_help(
+            ProblemCode::KindMismatch,
+            path,
+            format!("the source never sends groups by {}", word(kind)),
+            format!(
+                "it identifies them by {}; change the condition, or `source.groups.identified_by`",
+                words.join(" and ")
+            ),
+        );
+        false
+    }
+
+    fn kinds_sent(&self) -> Vec<GroupKind> {
+        let mut kinds = match self.reading.identified_by {
+            IdentifiedBy::Id => Vec::from([GroupKind::Id]),
+            IdentifiedBy::Name => Vec::from([GroupKind::Name]),
+            IdentifiedBy::Path => Vec::from([GroupKind::Path]),
+            IdentifiedBy::Dn => Vec::from([GroupKind::Dn]),
+            IdentifiedBy::Email => Vec::from([GroupKind::Email]),
+            IdentifiedBy::Auto => Vec::from([GroupKind::Id, GroupKind::Name]),
+        };
+        if let Some(keys) = &self.reading.object {
+            kinds.extend(keys.id.is_some().then_some(GroupKind::Id));
+            kinds.extend(keys.name.is_some().then_some(GroupKind::Name));
+        }
+        kinds
+    }
+
+    fn pattern(&mut self, leaf: Leaf, path: &str) -> Node {
+        if self.kinds_sent() == [GroupKind::Id] {
+            self.report.add_with_help(
+                ProblemCode::KindMismatch,
+                path,
+                "the source sends nothing but ids, which no pattern matches",
+                "name the group by `id`, with its name as `label`",
+            );
+        }
+        self.weigh(1, false);
+        let (id, names) = match self.index.known(&leaf) {
+            // The first place that has the pattern has reported what is wrong with it; captures are the same.
+            Some(id) => (id, parse(&leaf, self.reading.case).map(|parsed| parsed.captures()).unwrap_or_default()),
+            None => match compile_pattern(&leaf, self.reading.case) {
+                Ok((parsed, pattern)) => {
+                    let names = parsed.captures();
+                    (self.index.add_pattern(leaf, parsed, pattern), names)
+                }
+                Err(error) => {
+                    self.report_pattern(&leaf, error, path);
+                    return Node::Any(Vec::new());
+                }
+            },
+        };
+        if !names.is_empty() {
+            self.captures.push(Captures { leaf: id, names, path: path.into(), under_not: self.under_not });
+        }
+        Node::Leaf(id)
+    }
+
+    fn report_pattern(&mut self, leaf: &Leaf, error: PatternError, path: &str) {
+        let glob = matches!(leaf, Leaf::Glob(_));
+        match error {
+            PatternError::TooLarge if glob => {
+                self.report.add(ProblemCode::InvalidGlob, path, "the glob is too large once compiled");
+            }
+            PatternError::Invalid(why) if glob => {
+                self.report.add(ProblemCode::InvalidGlob, path, format!("the glob is not usable: {why}"));
+            }
+            PatternError::TooLarge => self.report.add_with_help(
+                ProblemCode::RegexTooLarge,
+                path,
+                "the regular expression is too large once compiled",
+                size_help(),
+            ),
+            PatternError::Invalid(why) => {
+                self.report.add(
+                    ProblemCode::InvalidRegex,
+                    path,
+                    format!("the regular expression is not usable: {why}"),
+                );
+            }
+        }
+    }
+
+    fn attribute(&mut self, test: &AttributeTest, path: &str) -> Node {
+        // A pattern on an attribute does not follow the case policy of groups: attributes are other claims.
+        let pattern = |this: &mut Self, leaf: Leaf, word: &str| match compile_pattern(&leaf, CasePolicy::Sensitive) {
+            Ok((_, pattern)) => AttributeTests::Pattern(pattern),
+            Err(error) => {
+                this.report_pattern(&leaf, error, &format!("{path}.{word}"));
+                AttributeTests::Present(false)
+            }
+        };
+        let is_email = test.name.segments() == ["email"];
+        let (tests, specificity, exact) = match &test.test {
+            TestKind::Equals(value) => {
+                if *value == Scalar::from("") {
+                    self.empty(&format!("{path}.equals"), "the value");
+                }
+                (AttributeTests::OneOf([value.clone()].into()), 0, !is_email)
+            }
+            TestKind::OneOf(values) => {
+                if values.is_empty() {
+                    self.empty(&format!("{path}.one_of"), "the list of values");
+                }
+                (AttributeTests::OneOf(values.clone()), 0, !is_email)
+            }
+            TestKind::Regex(text) => (pattern(self, Leaf::Regex(text.clone()), "regex"), 1, false),
+            TestKind::Glob(text) => (pattern(self, Leaf::Glob(text.clone()), "glob"), 1, false),
+            TestKind::Present(present) => (AttributeTests::Present(*present), 0, false),
+        };
+        self.weigh(specificity, exact);
+        Node::Attribute(Box::new(AttributeLeaf { name: test.name.clone(), tests }))
+    }
+}
+
+fn parse(leaf: &Leaf, case: CasePolicy) -> Result<Parsed, PatternError> {
+    match leaf {
+        Leaf::Regex(pattern) => Parsed::regex(pattern, case),
+        Leaf::Glob(pattern) => Parsed::glob(pattern, case),
+        Leaf::Exact(_, text) | Leaf::Under(_, text) => Parsed::regex(&regex_syntax::escape(text), case),
+    }
+}
+
+fn compile_pattern(leaf: &Leaf, case: CasePolicy) -> Result<(Parsed, Pattern), PatternError> {
+    let parsed = parse(leaf, case)?;
+    let pattern = parsed.compile()?;
+    Ok((parsed, pattern))
+}
+
+fn word(kind: GroupKind) -> &'static str {
+    match kind {
+        GroupKind::Id => "`id`",
+        GroupKind::Name => "`name`",
+        GroupKind::Path => "`path`",
+        GroupKind::Dn => "`dn`",
+        GroupKind::Email => "`email`",
+    }
+}

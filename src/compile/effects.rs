@@ -1,0 +1,231 @@
+//! What rules grant and deny: checked against the catalog, with placeholders resolved to what they can reach.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use super::conditions::Condensed;
+use crate::catalog::{Catalog, TargetId};
+use crate::config::{self, Choose, Config, Rule};
+use crate::problem::{ProblemCode, Report, nearest};
+use crate::resolution::SlotRule;
+use crate::rules::{Effect, LeafId, Piece, Template};
+use crate::target::Target;
+
+/// Compiles the effects of all rules, one after the other.
+pub(super) struct Effects<'c> {
+    catalog: &'c Catalog,
+    slots: &'c [SlotRule],
+    exempt: Vec<TargetId>,
+    /// For each slot that chooses by priority, by its first target, and each priority, what rules so far grant there.
+    by_priority: BTreeMap<(TargetId, i64), Granted>,
+}
+
+/// What rules of one priority grant in one slot.
+#[derive(Clone, Copy)]
+enum Granted {
+    One(TargetId),
+    Several,
+}
+
+impl<'c> Effects<'c> {
+    pub(super) fn new(config: &'c Config, catalog: &'c Catalog, slots: &'c [SlotRule]) -> Self {
+        let exempt = config.accounts.exempt.iter().filter_map(|target| catalog.id(target)).collect();
+        Self { catalog, slots, exempt, by_priority: BTreeMap::new() }
+    }
+
+    pub(super) fn compile(&mut self, rule: &Rule, path: &str, condition: &Condensed, report: &mut Report) -> Effect {
+        let (denies, word) = match rule.effect {
+            config::Effect::Grant(_) => (false, "grant"),
+            config::Effect::Deny(_) => (true, "deny"),
+        };
+        if rule.effect.targets().is_empty() {
+            report.add(ProblemCode::NoEffect, path, "the rule grants and denies nothing");
+        }
+        let mut effect = Effect { denies, targets: Vec::new(), organizations: Vec::new(), templates: Vec::new() };
+        let mut granted: Vec<TargetId> = Vec::new();
+        for (place, target) in rule.effect.targets().iter().enumerate() {
+            let path = format!("{path}.{word}[{place}]");
+            let reach = self.one(target, &path, condition, &mut effect, report);
+            if !denies {
+                self.check_grant(rule, &reach, &path, condition, report);
+                granted.extend(reach);
+            }
+        }
+        if !denies {
+            self.check_priority(rule, granted, path, report);
+        }
+        effect.targets.sort_unstable();
+        effect.targets.dedup();
+        effect
+    }
+
+    /// Adds one target to an effect, and says which targets of the catalog it can be.
+    fn one(
+        &self,
+        target: &Target,
+        path: &str,
+        condition: &Condensed,
+        effect: &mut Effect,
+        report: &mut Report,
+    ) -> Vec<TargetId> {
+        let organization = target.organization_name().map(Piece::parse);
+        let name = Piece::parse(target.name());
+        let captures: Vec<&str> =
+            Piece::captures(organization.as_deref().unwrap_or_default()).chain(Piece::captures(&name)).collect();
+        if !captures.is_empty() {
+            let Some(leaves) = leaves_for(&captures, path, condition, report) else { return Vec::new() };
+            let template = Template { written: target.clone(), organization, name, leaves };
+            let reach = self.catalog.entries().filter(|(_, entry)| template.reaches(&entry.target));
+            let reach = reach.map(|(id, _)| id).collect();
+            effect.templates.push(template);
+            return reach;
+        }
+        if effect.denies && target.is_organization() {
+            let name = target.organization_name().unwrap_or_default();
+            if self.catalog.in_organization(name).is_empty() {
+                report.add_with_guess(
+                    ProblemCode::UnknownTarget,
+                    path,
+                    format!("the catalog lists nothing in `{target}`"),
+                    nearest(name, self.catalog.organizations()),
+                );
+            } else {
+                effect.organizations.push(name.into());
+            }
+            return Vec::new();
+        }
+        match find(target, self.catalog, path, report) {
+            Some(id) => {
+                effect.targets.push(id);
+                [id].into()
+            }
+            None => Vec::new(),
+        }
+    }
+
+    /// Privileged targets need an exact condition or an acknowledgement; exempting ones are not granted at all.
+    fn check_grant(&self, rule: &Rule, reach: &[TargetId], path: &str, condition: &Condensed, report: &mut Report) {
+        if let Some(id) = reach.iter().find(|id| self.exempt.contains(id)) {
+            let target = self.catalog.target(*id);
+            report.add_with_help(
+                ProblemCode::ExemptGranted,
+                path,
+                format!("the rule can grant `{target}`, whose holders are exempt"),
+                "who were granted it would be out of the mapping's reach for ever; take it from `accounts.exempt` or from \
+                 the rule",
+            );
+        }
+        let is_exact = condition.is_exact && condition.captures.is_empty();
+        if is_exact || rule.acknowledge_privileged {
+            return;
+        }
+        if let Some(target) = privileged(reach, self.catalog) {
+            report.add_with_help(
+                ProblemCode::PrivilegedPattern,
+                path,
+                format!("the rule can grant the privileged `{target}` by a condition that is not exact"),
+                "name the groups one by one, or state `acknowledge_privileged = true` if whoever can name a group may \
+                 have it",
+            );
+        }
+    }
+
+    /// Rules of equal priority must not grant different targets of a slot that chooses by it.
+    fn check_priority(&mut self, rule: &Rule, mut granted: Vec<TargetId>, path: &str, report: &mut Report) {
+        granted.sort_unstable();
+        granted.dedup();
+        let mut conflict = None;
+        for id in granted {
+            let kind = self.catalog.target(id).kind();
+            if !self.slots.iter().any(|slot| slot.choose == Choose::Priority && slot.kind == *kind) {
+                continue;
+            }
+            let before = self.by_priority.entry((self.catalog.siblings(id).start, rule.priority));
+            before
+                .and_modify(|granted| match *granted {
+                    Granted::One(other) if other == id => {}
+                    Granted::One(_) | Granted::Several => {
+                        conflict = Some(id);
+                        *granted = Granted::Several;
+                    }
+                })
+                .or_insert(Granted::One(id));
+        }
+        if let Some(id) = conflict {
+            let target = self.catalog.target(id);
+            report.add_with_help(
+                ProblemCode::AmbiguousPriority,
+                path,
+                format!("priority {} grants `{target}` and another target of its slot", rule.priority),
+                "give the rules of the slot priorities of their own",
+            );
+        }
+    }
+}
+
+/// The patterns that capture every placeholder of a target, each on its own and under no `not`.
+fn leaves_for(captures: &[&str], path: &str, condition: &Condensed, report: &mut Report) -> Option<Vec<LeafId>> {
+    let captures_all = |names: &[Box<str>]| captures.iter().all(|capture| names.iter().any(|name| **name == **capture));
+    let fitting = || condition.captures.iter().filter(|captures| captures_all(&captures.names));
+    let mut leaves: Vec<LeafId> =
+        fitting().filter(|captures| !captures.under_not).map(|captures| captures.leaf).collect();
+    leaves.sort_unstable();
+    leaves.dedup();
+    if !leaves.is_empty() {
+        return Some(leaves);
+    }
+    if let Some(under_not) = fitting().next() {
+        report.add_with_help(
+            ProblemCode::CaptureUnderNot,
+            &*under_not.path,
+            "a pattern under a `not` captures nothing when the rule is true",
+            "capture in a pattern under no `not`",
+        );
+        return None;
+    }
+    let known = condition.captures.iter().flat_map(|captures| captures.names.iter().map(|name| &**name));
+    let missing = captures.iter().find(|capture| !known.clone().any(|name| name == **capture));
+    let (message, guess) = match missing {
+        Some(capture) => (format!("no pattern of the rule captures `{capture}`"), nearest(capture, known)),
+        None => ("the placeholders of one target must come from one pattern".to_string(), None),
+    };
+    report.add_with_guess(ProblemCode::UnknownCapture, path, message, guess);
+    None
+}
+
+/// A privileged target among these, or among the organizations they imply.
+pub(super) fn privileged<'c>(reach: &[TargetId], catalog: &'c Catalog) -> Option<&'c Target> {
+    let implied = reach.iter().filter_map(|id| catalog.implied(*id));
+    let all = reach.iter().copied().chain(implied);
+    all.map(|id| catalog.entry(id)).find(|entry| entry.privileged).map(|entry| &entry.target)
+}
+
+/// The target's place in the catalog, or a problem with the nearest that is there.
+pub(super) fn find(target: &Target, catalog: &Catalog, path: &str, report: &mut Report) -> Option<TargetId> {
+    let found = catalog.id(target);
+    if found.is_none() {
+        report.add_with_guess(
+            ProblemCode::UnknownTarget,
+            path,
+            format!("the catalog does not list `{target}`"),
+            suggestion(target, catalog),
+        );
+    }
+    found
+}
+
+fn suggestion(target: &Target, catalog: &Catalog) -> Option<String> {
+    let siblings = catalog.of_kind(target.organization_name(), target.kind()).map(|id| catalog.target(id));
+    if let Some(name) = nearest(target.name(), siblings.map(Target::name)) {
+        let organization = target.organization_name().map(Into::into);
+        return Some(target.with_texts(organization, name).to_string());
+    }
+    let same = catalog.entries().map(|(_, entry)| &entry.target).find(|other| {
+        other.name() == target.name()
+            && (other.kind() == target.kind() || other.organization_name() == target.organization_name())
+    });
+    same.filter(|_| !target.name().is_empty()).map(ToString::to_string)
+}

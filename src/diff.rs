@@ -1,0 +1,203 @@
+//! From what is desired to what changes: the difference to what is held, with the safeguards in between.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use crate::catalog::{Catalog, TargetId};
+use crate::config::Authority;
+use crate::plan::{Withheld, WithheldChange, WithheldCode};
+use crate::resolution::{Resolution, SlotRule};
+use crate::rules::{Judgement, Truth};
+use crate::safeguards::HolderCounts;
+use crate::snapshot::Membership;
+use crate::target::{Target, TargetKind};
+
+/// One membership of the person.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Held<'a> {
+    pub(crate) membership: &'a Membership,
+    /// Its place in the catalog, if it has one.
+    pub(crate) id: Option<TargetId>,
+}
+
+/// Whose memberships may go.
+pub(crate) struct Scope<'a> {
+    pub(crate) source: &'a str,
+    pub(crate) authority: Authority,
+    /// What new accounts are given by hand.
+    pub(crate) new_grant: &'a [TargetId],
+}
+
+/// The changes to what a person holds, by target; nothing stands in two of the lists.
+#[derive(Debug, Default)]
+pub(crate) struct Diff {
+    pub(crate) add: Vec<TargetId>,
+    /// The new target and the one that makes room.
+    pub(crate) replace: Vec<(TargetId, TargetId)>,
+    pub(crate) keep: Vec<TargetId>,
+    pub(crate) remove: Vec<TargetId>,
+    pub(crate) withheld: Vec<Withheld>,
+}
+
+impl Diff {
+    /// Everything that is taken away.
+    pub(crate) fn taken(&self) -> impl Iterator<Item = TargetId> + '_ {
+        self.remove.iter().copied().chain(self.replace.iter().map(|(_, old)| *old))
+    }
+
+    pub(crate) fn withhold(&mut self, change: WithheldChange, target: &Target, code: WithheldCode) {
+        self.withheld.push(Withheld { target: target.clone(), change, code });
+    }
+}
+
+/// Everything that the difference is made from.
+pub(crate) struct Sides<'a> {
+    pub(crate) catalog: &'a Catalog,
+    pub(crate) slots: &'a [SlotRule],
+    pub(crate) judgement: &'a Judgement<'a>,
+    pub(crate) resolution: &'a Resolution,
+    /// INVARIANT: in target order.
+    pub(crate) held: &'a [Held<'a>],
+    pub(crate) scope: Scope<'a>,
+    pub(crate) holders: &'a HolderCounts<'a>,
+}
+
+/// A place for at most one target: its organization and kind.
+type Place<'a> = (Option<&'a str>, &'a TargetKind);
+
+impl<'a> Sides<'a> {
+    /// The difference between what is desired and what is held.
+    pub(crate) fn diff(&self) -> Diff {
+        let mut diff = Diff::default();
+        let mut newcomers: BTreeMap<Place<'a>, TargetId> = BTreeMap::new();
+        let mut leavers: Vec<&Held<'a>> = Vec::new();
+        for held in self.held {
+            self.sort_held(held, &mut leavers, &mut diff);
+        }
+        for (target, state) in &self.resolution.states {
+            if self.holds(*target) {
+                continue;
+            }
+            match state {
+                Truth::True => match self.place(self.catalog.target(*target)) {
+                    Some(place) => drop(newcomers.insert(place, *target)),
+                    None => diff.add.push(*target),
+                },
+                Truth::Unknown if self.judgement.allow(*target) == Truth::True => {
+                    diff.withhold(WithheldChange::Add, self.catalog.target(*target), WithheldCode::Undecided);
+                }
+                Truth::Unknown | Truth::False => {}
+            }
+        }
+        for target in &self.resolution.waiting {
+            diff.withhold(WithheldChange::Add, self.catalog.target(*target), WithheldCode::Undecided);
+        }
+        self.settle_places(&newcomers, &mut leavers, &mut diff);
+        self.let_go(&leavers, &mut diff);
+        self.keep_organizations_in_use(&mut diff);
+        diff.add.sort_unstable();
+        diff.replace.sort_unstable();
+        diff.remove.sort_unstable();
+        diff.withheld.sort();
+        diff.withheld.dedup();
+        diff
+    }
+
+    /// Decides on one membership by itself: it stays, or it is to leave.
+    fn sort_held<'h>(&self, held: &'h Held<'a>, leavers: &mut Vec<&'h Held<'a>>, diff: &mut Diff) {
+        let Some(id) = held.id else { return };
+        match self.resolution.state(id) {
+            Truth::False if self.is_removable(held) => leavers.push(held),
+            Truth::False => {}
+            state => {
+                diff.keep.push(id);
+                if state == Truth::Unknown && self.is_removable(held) {
+                    diff.withhold(WithheldChange::Remove, self.catalog.target(id), WithheldCode::Undecided);
+                }
+            }
+        }
+    }
+
+    /// Whether the mapping may take a membership away at all.
+    fn is_removable(&self, held: &Held<'_>) -> bool {
+        let Some(id) = held.id else { return false };
+        match (self.scope.authority, held.membership.managed_by.as_deref()) {
+            (Authority::Additive, _) => false,
+            (_, Some(source)) => source == self.scope.source,
+            (Authority::Managed, None) => false,
+            // What a new account was given once stays, unless a rule speaks against it.
+            (Authority::Exclusive, None) => {
+                !self.scope.new_grant.contains(&id) || self.judgement.deny(id) == Truth::True
+            }
+        }
+    }
+
+    /// Lets newcomers into their places: an empty one is an addition, a holder that may go makes room, and any other
+    /// holder keeps the newcomer out.
+    fn settle_places(&self, newcomers: &BTreeMap<Place<'a>, TargetId>, leavers: &mut Vec<&Held<'a>>, diff: &mut Diff) {
+        for (place, newcomer) in newcomers {
+            let in_place = |held: &&Held<'a>| self.place(&held.membership.target).as_ref() == Some(place);
+            let leaving = |held: &Held<'a>| leavers.iter().any(|leaver| leaver.id == held.id);
+            let holders: Vec<&Held<'a>> = self.held.iter().filter(in_place).collect();
+            if holders.is_empty() {
+                diff.add.push(*newcomer);
+                continue;
+            }
+            let forbidden = |held: &Held<'a>| held.id.and_then(|id| self.holders.forbids(id));
+            if holders.iter().all(|held| leaving(held) && forbidden(held).is_none()) {
+                if let Some(old) = holders.first().and_then(|held| held.id) {
+                    diff.replace.push((*newcomer, old));
+                    leavers.retain(|leaver| leaver.id != Some(old));
+                }
+                continue;
+            }
+            diff.withhold(WithheldChange::Add, self.catalog.target(*newcomer), WithheldCode::SlotHeld);
+            // The first that would have left would have been replaced.
+            if let Some(first) = holders.iter().copied().find(|held| leaving(held))
+                && let (Some(id), Some(code)) = (first.id, forbidden(first))
+            {
+                diff.withhold(WithheldChange::Replace, self.catalog.target(id), code);
+                leavers.retain(|leaver| leaver.id != Some(id));
+            }
+        }
+    }
+
+    fn let_go(&self, leavers: &[&Held<'a>], diff: &mut Diff) {
+        for id in leavers.iter().filter_map(|held| held.id) {
+            match self.holders.forbids(id) {
+                Some(code) => diff.withhold(WithheldChange::Remove, self.catalog.target(id), code),
+                None => diff.remove.push(id),
+            }
+        }
+    }
+
+    /// An organization is not taken away while anything in it stays or comes.
+    fn keep_organizations_in_use(&self, diff: &mut Diff) {
+        let leaves = |id: TargetId, diff: &Diff| diff.taken().any(|taken| taken == id);
+        let organizations: Vec<TargetId> =
+            diff.remove.iter().copied().filter(|id| self.catalog.target(*id).is_organization()).collect();
+        for organization in organizations {
+            let name = self.catalog.target(organization).organization_name();
+            let inside = |target: &Target| target.organization_name() == name && !target.is_organization();
+            let stays = self
+                .held
+                .iter()
+                .any(|held| inside(&held.membership.target) && held.id.is_none_or(|id| !leaves(id, diff)));
+            let comes = diff.add.iter().any(|id| inside(self.catalog.target(*id)));
+            if stays || comes {
+                diff.remove.retain(|id| *id != organization);
+                diff.withhold(WithheldChange::Remove, self.catalog.target(organization), WithheldCode::InUse);
+            }
+        }
+    }
+
+    fn holds(&self, target: TargetId) -> bool {
+        self.held.iter().any(|held| held.id == Some(target))
+    }
+
+    /// The place that a target takes, where it may hold only one.
+    fn place<'t>(&self, target: &'t Target) -> Option<Place<'t>> {
+        let slotted = self.slots.iter().any(|slot| slot.kind == *target.kind());
+        slotted.then(|| (target.organization_name(), target.kind()))
+    }
+}

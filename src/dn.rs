@@ -1,0 +1,252 @@
+//! Distinguished names as strings (RFC 4514): parsed, and compared by canonical form.
+//!
+//! Attribute types ignore ASCII case (RFC 4512 section 2.5), values follow the source's case policy, the order of the
+//! parts of a multi-valued RDN does not count (RFC 4514 section 2.2), and blanks around `,` `;` `+` `=` are ignored
+//! unless escaped, as RFC 2253 section 4 allows in older strings. A value in the `#` form (section 2.4) is compared as
+//! its hexadecimal text.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::text::CasePolicy;
+
+/// Separates the canonical parts of an RDN, and ends an RDN; neither can occur in an element from outside, and the
+/// parser refuses both.
+const PART: char = '\u{1}';
+const RDN: char = '\u{2}';
+
+/// The canonical form of a distinguished name; `None` where a text is none, or an empty one.
+pub(crate) fn dn_key(text: &str, case: CasePolicy) -> Option<String> {
+    if text.contains([PART, RDN]) {
+        return None;
+    }
+    let mut key = String::with_capacity(text.len());
+    let mut scanner = Scanner { rest: text };
+    loop {
+        let mut parts = Vec::new();
+        let end = loop {
+            let (part, end) = scanner.part(case)?;
+            parts.push(part);
+            if end != Some('+') {
+                break end;
+            }
+        };
+        parts.sort();
+        for part in parts {
+            key.push_str(&part);
+            key.push(PART);
+        }
+        key.push(RDN);
+        if end.is_none() {
+            return Some(key);
+        }
+    }
+}
+
+/// The canonical form of a name and of every name above it, the longest first.
+pub(crate) fn dn_suffixes(key: &str) -> impl Iterator<Item = &str> {
+    core::iter::successors(Some(key), |name| {
+        let (_, above) = name.split_once(RDN)?;
+        (!above.is_empty()).then_some(above)
+    })
+}
+
+struct Scanner<'a> {
+    rest: &'a str,
+}
+
+impl Scanner<'_> {
+    fn next(&mut self) -> Option<char> {
+        let mut chars = self.rest.chars();
+        let next = chars.next();
+        self.rest = chars.as_str();
+        next
+    }
+
+    fn skip_blanks(&mut self) {
+        self.rest = self.rest.trim_start_matches(' ');
+    }
+
+    /// One `type=value`, canonical, and the separator behind it.
+    fn part(&mut self, case: CasePolicy) -> Option<(String, Option<char>)> {
+        let (name, rest) = self.rest.split_once('=')?;
+        let name = name.trim_matches(' ');
+        if !is_attribute_type(name) {
+            return None;
+        }
+        self.rest = rest;
+        let (value, end) = self.value()?;
+        let mut part = name.to_ascii_lowercase();
+        part.push('=');
+        match value {
+            Value::Text(value) => part.push_str(&case.canonical(&value)),
+            Value::Hex(digits) => part.push_str(&digits),
+        }
+        Some((part, end))
+    }
+
+    /// One value without its escapes, and the separator behind it.
+    fn value(&mut self) -> Option<(Value, Option<char>)> {
+        self.skip_blanks();
+        if self.rest.starts_with('#') {
+            return self.hex_value();
+        }
+        // Bytes, since `\C3\A9` is one character in two escapes.
+        let mut bytes: Vec<u8> = Vec::new();
+        // How much of `bytes` stays when trailing blanks are cut; escaped ones stay.
+        let mut kept = 0;
+        let end = loop {
+            match self.next() {
+                None => break None,
+                Some(separator @ (',' | ';' | '+')) => break Some(separator),
+                Some('\\') => {
+                    bytes.push(self.escaped_byte()?);
+                    kept = bytes.len();
+                }
+                // Section 3: these never stand alone in a value.
+                Some('"' | '<' | '>' | '\0') => return None,
+                Some(' ') => bytes.push(b' '),
+                Some(plain) => {
+                    bytes.extend_from_slice(plain.encode_utf8(&mut [0; 4]).as_bytes());
+                    kept = bytes.len();
+                }
+            }
+        };
+        bytes.truncate(kept);
+        let text = String::from_utf8(bytes).ok()?;
+        if text.contains([PART, RDN]) {
+            return None;
+        }
+        Some((Value::Text(text), end))
+    }
+
+    /// What stands behind a backslash: a special character or two hexadecimal digits.
+    fn escaped_byte(&mut self) -> Option<u8> {
+        let first = self.next()?;
+        if let special @ (' ' | '"' | '#' | '+' | ',' | ';' | '<' | '=' | '>' | '\\') = first {
+            return u8::try_from(special).ok();
+        }
+        let high = first.to_digit(16)?;
+        let low = self.next()?.to_digit(16)?;
+        u8::try_from(high.checked_mul(16)?.checked_add(low)?).ok()
+    }
+
+    fn hex_value(&mut self) -> Option<(Value, Option<char>)> {
+        let end = self.rest.find([',', ';', '+']);
+        let (digits, rest) = match end {
+            Some(index) => self.rest.split_at_checked(index)?,
+            None => (self.rest, ""),
+        };
+        self.rest = rest;
+        let separator = self.next();
+        let digits = digits.trim_end_matches(' ');
+        let hex = digits.strip_prefix('#')?;
+        let whole = !hex.is_empty() && hex.len().is_multiple_of(2) && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+        whole.then(|| (Value::Hex(digits.to_ascii_lowercase()), separator))
+    }
+}
+
+enum Value {
+    Text(String),
+    Hex(String),
+}
+
+/// `descr` or `numericoid` of RFC 4512 section 1.4.
+fn is_attribute_type(name: &str) -> bool {
+    let descriptor = name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let oid = name.split('.').all(|arc| !arc.is_empty() && arc.bytes().all(|byte| byte.is_ascii_digit()));
+    descriptor || oid
+}
+
+/// The canonical form of a path: an optional leading `/`, then segments between `/`, none of them empty.
+pub(crate) fn path_key(text: &str, case: CasePolicy) -> Option<String> {
+    let inner = text.strip_prefix('/').unwrap_or(text);
+    if inner.split('/').any(str::is_empty) {
+        return None;
+    }
+    Some(case.canonical(inner).into_owned())
+}
+
+/// The canonical form of a path that a rule gives in segments. A segment that holds a `/` is no segment of any path,
+/// and its form is equal to none.
+pub(crate) fn segments_key(segments: &[String], case: CasePolicy) -> String {
+    let escaped: Vec<String> = segments.iter().map(|segment| segment.replace('/', "//")).collect();
+    case.canonical(&escaped.join("/")).into_owned()
+}
+
+/// The canonical form of a path and of every path above it, the longest first.
+pub(crate) fn path_prefixes(key: &str) -> impl Iterator<Item = &str> {
+    core::iter::successors(Some(key), |shorter| shorter.rsplit_once('/').map(|(parent, _)| parent))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn same(left: &str, right: &str) -> bool {
+        let left = dn_key(left, CasePolicy::Ascii);
+        left.is_some() && left == dn_key(right, CasePolicy::Ascii)
+    }
+
+    #[test]
+    fn equal_names() {
+        assert!(same("CN=Entry,OU=Labs, O=Nova", "cn=ENTRY,ou=labs,o=nova"));
+        assert!(same(r"CN=a\,b,DC=x", r"cn=a\2Cb,dc=x"));
+        assert!(same("CN=a+OU=b,DC=x", "OU=b + CN=a , DC=x"));
+        assert!(same(r"CN=\C3\A9,DC=x", "CN=é,DC=x"));
+        assert!(same("CN=a ;DC=x", "CN=a,DC=x"));
+        assert!(same("CN=#04024869,DC=x", "cn=#04024869,dc=x"));
+    }
+
+    #[test]
+    fn different_names() {
+        assert!(!same(r"CN=a\ ,DC=x", "CN=a,DC=x"));
+        assert!(!same(r"CN=a\,b,DC=x", "CN=a,OU=b,DC=x"));
+        assert!(!same("CN=a,DC=x", "CN=a"));
+        assert!(!same("CN=ab", "CN=a b"));
+    }
+
+    #[test]
+    fn what_is_no_name() {
+        for text in [
+            "",
+            "ops",
+            "CN",
+            "=x",
+            "CN=a,",
+            "CN=a,,DC=x",
+            r"CN=a\",
+            r"CN=\G1",
+            r"CN=\C3",
+            "1x=a",
+            "CN=a<b",
+            "CN=#1",
+            "CN=#",
+        ] {
+            assert_eq!(dn_key(text, CasePolicy::Sensitive), None, "{text}");
+        }
+        assert!(dn_key("CN=", CasePolicy::Sensitive).is_some());
+        assert!(dn_key("2.5.4.3=x", CasePolicy::Sensitive).is_some());
+    }
+
+    #[test]
+    fn names_above() {
+        let case = CasePolicy::Sensitive;
+        let above = |text: &str| dn_key(text, case).map(|key| dn_suffixes(&key).map(String::from).collect::<Vec<_>>());
+        let expected: Option<Vec<String>> =
+            ["CN=a,OU=b,DC=x", "OU=b,DC=x", "DC=x"].map(|dn| dn_key(dn, case)).into_iter().collect();
+        assert_eq!(above("cn=a, ou=b, dc=x"), expected);
+    }
+
+    #[test]
+    fn paths() {
+        let case = CasePolicy::Sensitive;
+        assert_eq!(path_key("/org/eng", case), path_key("org/eng", case));
+        for none in ["", "/", "//a", "a//b", "a/"] {
+            assert_eq!(path_key(none, case), None, "{none}");
+        }
+        assert_ne!(Some(segments_key(&["a/b".into()], case)), path_key("a/b", case));
+        assert!(path_prefixes("a/b/c").eq(["a/b/c", "a/b", "a"]));
+    }
+}

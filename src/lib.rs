@@ -1,0 +1,50 @@
+#![doc = include_str!("../README.md")]
+#![no_std]
+
+extern crate alloc;
+
+mod account;
+mod catalog;
+mod claims;
+mod compile;
+mod config;
+mod diff;
+mod digest;
+mod dn;
+mod engine;
+mod error;
+mod identity;
+pub mod manual;
+mod plan;
+mod problem;
+mod provider;
+mod request;
+mod resolution;
+mod rules;
+mod safeguards;
+mod snapshot;
+mod target;
+mod text;
+
+pub use crate::claims::{
+    Assertion, Claims, DuplicateKey, FetchedGroup, FetchedGroups, MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS, Number,
+    SamlAttribute, Token, Value,
+};
+pub use crate::config::{
+    Absent, AbsentAttribute, Accounts, AtLimit, AttributeSettings, AttributeTest, Authority, Catalogued, Choose,
+    Condition, Config, Effect, GroupLimit, GroupSettings, IdentifiedBy, Link, MaxRemovals, ObjectKeys, OverLimit, Rule,
+    Safeguards, Scalar, Selector, Slot, Source, TestKind, Unmatched, VERSION,
+};
+pub use crate::engine::Engine;
+pub use crate::error::{Error, ErrorDocument};
+pub use crate::identity::{Completeness, Evidence, GroupEntry, GroupKind, Identity};
+pub use crate::plan::{
+    Access, AccountChange, Addition, Change, GroupsSeen, HoldersRequired, Kept, Note, NoteCode, Plan, Reason, Removal,
+    Replacement, Requires, Setting, Status, Withheld, WithheldChange, WithheldCode,
+};
+pub use crate::problem::{Problem, ProblemCode, Problems};
+pub use crate::provider::{Preset, Provider};
+pub use crate::request::{Answer, Request};
+pub use crate::snapshot::{Account, AccountStatus, Candidate, Holders, Host, Membership, Snapshot};
+pub use crate::target::{Target, TargetKind};
+pub use crate::text::{CasePolicy, MAX_ELEMENT_BYTES};

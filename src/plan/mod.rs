@@ -1,0 +1,460 @@
+//! The plan: what a host is to change for one person, why, and what must still hold when it does.
+
+mod display;
+mod note;
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+pub(crate) use self::note::evidence_notes;
+pub use self::note::{Note, NoteCode};
+use crate::digest::Seal;
+use crate::identity::Completeness;
+use crate::target::Target;
+use crate::text::escaped;
+
+/// What a host is to change for one person.
+///
+/// No target stands in two operations; nothing is added that is held; nothing is removed that the mapping may not take
+/// away; and planning again after applying a plan gives an empty one. All lists are in target order, removals reversed.
+/// [`Plan::changes`] gives the operations in an order of which every prefix is safe. How to apply a plan is in
+/// [the manual](crate::manual::applying).
+///
+/// `Display` prints a plan for people; `Debug` hides group names.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Plan {
+    /// Whether the plan is whole.
+    pub status: Status,
+    /// Whether the login is let in.
+    pub access: Access,
+    /// What becomes of the account.
+    pub account: AccountChange,
+    /// What was known of the person's groups.
+    pub groups: GroupsSeen,
+    /// What the person gets.
+    pub add: Vec<Addition>,
+    /// What the person gets in place of something else, where they may hold only one.
+    pub replace: Vec<Replacement>,
+    /// What the person holds and keeps because of a rule, or because nothing certain speaks against it.
+    pub keep: Vec<Kept>,
+    /// What the person loses.
+    pub remove: Vec<Removal>,
+    /// What would have changed, and why it does not.
+    pub withheld: Vec<Withheld>,
+    /// What an operator should know.
+    pub notes: Vec<Note>,
+    /// What must still hold at the moment in which the plan is applied.
+    pub requires: Requires,
+    pub(crate) seal: Seal,
+}
+
+/// Whether a plan is whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Status {
+    /// Everything that the rules want is in it.
+    Ready,
+    /// Something was held back; the rest is in it.
+    Withheld,
+    /// The mapping is not active: nothing changes.
+    Inactive,
+    /// The person is left alone: nothing changes.
+    Exempt,
+    /// The login is refused.
+    Refused,
+}
+
+/// Whether a login is let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(clippy::exhaustive_enums, reason = "there is no third answer at a door")]
+pub enum Access {
+    /// It is.
+    Granted,
+    /// It is not.
+    Refused,
+}
+
+/// What becomes of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(clippy::exhaustive_enums, reason = "a host must carry out each of them; a new one is to break its build")]
+pub enum AccountChange {
+    /// It stays as it is.
+    None,
+    /// A new one is made, together with everything in `add`.
+    Provision,
+    /// The local account named as the candidate becomes the identity's.
+    Link,
+    /// It is switched on.
+    Reactivate,
+    /// It is switched off.
+    Deactivate,
+}
+
+/// What was known of a person's groups.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct GroupsSeen {
+    /// How far the groups that were seen are all there are.
+    pub completeness: Completeness,
+    /// How many distinct groups could be read.
+    pub count: u64,
+}
+
+/// A target that the person gets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Addition {
+    /// What.
+    pub target: Target,
+    /// Whose membership it becomes: the source's, or nobody's for `accounts.new_grant`.
+    #[serde(default)]
+    pub managed_by: Option<String>,
+    /// Why.
+    pub because: Vec<Reason>,
+}
+
+/// A target that the person gets in place of another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Replacement {
+    /// What.
+    pub target: Target,
+    /// What goes in the same operation.
+    pub replaces: Target,
+    /// Whose membership it becomes: the source's.
+    #[serde(default)]
+    pub managed_by: Option<String>,
+    /// Why.
+    pub because: Vec<Reason>,
+}
+
+/// A target that the person holds and keeps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Kept {
+    /// What.
+    pub target: Target,
+    /// Why; nothing where it only is not known that it should go.
+    pub because: Vec<Reason>,
+}
+
+/// A target that the person loses.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Removal {
+    /// What.
+    pub target: Target,
+}
+
+/// Something that would have changed, and why it does not.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Withheld {
+    /// Which target; for `deactivate` and `refuse` the one that the person must not lose.
+    pub target: Target,
+    /// What would have happened.
+    pub change: WithheldChange,
+    /// Why it does not.
+    pub code: WithheldCode,
+}
+
+/// What would have happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum WithheldChange {
+    /// The target would have been given.
+    Add,
+    /// The account would have been switched off.
+    Deactivate,
+    /// The login would have been refused.
+    Refuse,
+    /// The target would have been taken away.
+    Remove,
+    /// The target would have made room for another.
+    Replace,
+}
+
+/// Why something was held back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum WithheldCode {
+    /// The host did not say how many eligible holders the target has.
+    HoldersUnknown,
+    /// A target in the organization is still held.
+    InUse,
+    /// Too few eligible holders would remain.
+    LastHolder,
+    /// The person holds another target of the slot that cannot go.
+    SlotHeld,
+    /// The evidence does not say.
+    Undecided,
+}
+
+/// Why a target is desired: a rule, with the group that met it, or a setting.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "ReasonShape", into = "ReasonShape")]
+#[non_exhaustive]
+pub enum Reason {
+    /// A rule that is true.
+    Rule {
+        /// Its id.
+        rule: String,
+        /// The first group, in order, that met it; none for a rule that no group meets. Escaped.
+        group: Option<String>,
+        /// What the rule's author calls that group, where only its id is known.
+        label: Option<String>,
+    },
+    /// A setting of the config.
+    Setting(Setting),
+}
+
+/// A setting that gives targets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Setting {
+    /// `accounts.new_grant`.
+    #[serde(rename = "accounts.new_grant")]
+    NewGrant,
+    /// `slots.default`.
+    #[serde(rename = "slots.default")]
+    SlotDefault,
+    /// `unmatched.grant`.
+    #[serde(rename = "unmatched.grant")]
+    UnmatchedGrant,
+}
+
+/// What must still hold at the moment in which a plan is applied; a host checks it in the same transaction.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Requires {
+    /// The snapshot's revision: a person who has changed since is planned again.
+    #[serde(default)]
+    pub revision: Option<String>,
+    /// For each protected target that is taken away, the eligible holders that must exist.
+    #[serde(default)]
+    pub holders: Vec<HoldersRequired>,
+}
+
+/// How many eligible holders a target must have before the plan is applied.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct HoldersRequired {
+    /// What is held.
+    pub target: Target,
+    /// By at least this many, the person included.
+    pub at_least: u64,
+}
+
+/// One operation of a plan.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "a host must carry out each of them; a new one is to break its build")]
+pub enum Change<'p> {
+    /// Make an account that holds these from the start, in one step.
+    Provision(&'p [Addition]),
+    /// Join the local account named as the candidate to the identity.
+    Link,
+    /// Switch the account on.
+    Reactivate,
+    /// Give a target.
+    Add(&'p Addition),
+    /// Give a target and take another, in one step.
+    Replace(&'p Replacement),
+    /// Take a target.
+    Remove(&'p Removal),
+    /// Switch the account off.
+    Deactivate,
+}
+
+impl Plan {
+    /// The operations in the order in which they are to be applied: provision, link or reactivate; adds; replacements;
+    /// removals; deactivate. Whatever prefix of them a host gets to apply, nobody is locked out.
+    pub fn changes(&self) -> impl Iterator<Item = Change<'_>> {
+        let first = match self.account {
+            AccountChange::Provision => Some(Change::Provision(&self.add)),
+            AccountChange::Link => Some(Change::Link),
+            AccountChange::Reactivate => Some(Change::Reactivate),
+            AccountChange::None | AccountChange::Deactivate => None,
+        };
+        let apart: &[Addition] = if self.account == AccountChange::Provision { &[] } else { &self.add };
+        let last = (self.account == AccountChange::Deactivate).then_some(Change::Deactivate);
+        first
+            .into_iter()
+            .chain(apart.iter().map(Change::Add))
+            .chain(self.replace.iter().map(Change::Replace))
+            .chain(self.remove.iter().map(Change::Remove))
+            .chain(last)
+    }
+
+    /// Whether nothing is to be changed.
+    pub fn is_empty(&self) -> bool {
+        self.changes().next().is_none()
+    }
+
+    /// SHA-256, in hex, over the canonical bytes of config, evidence, snapshot and everything else in the plan: equal
+    /// digests are equal plans from equal inputs. It is made anew at each call. A plan that was read from a document
+    /// gives the digest that stood there.
+    pub fn digest(&self) -> String {
+        self.seal.digest(self)
+    }
+}
+
+impl PartialEq for Plan {
+    /// Plans are equal if they say the same and were made from the same, that is, have the same digest.
+    fn eq(&self, other: &Self) -> bool {
+        let Self { status, access, account, groups, add, replace, keep, remove, withheld, notes, requires, seal: _ } =
+            self;
+        (status, access, account, groups) == (&other.status, &other.access, &other.account, &other.groups)
+            && (add, replace, keep, remove) == (&other.add, &other.replace, &other.keep, &other.remove)
+            && (withheld, notes, requires) == (&other.withheld, &other.notes, &other.requires)
+            && self.digest() == other.digest()
+    }
+}
+
+impl core::fmt::Debug for Reason {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Rule { rule, .. } => f.debug_struct("Rule").field("rule", rule).finish_non_exhaustive(),
+            Self::Setting(setting) => f.debug_tuple("Setting").field(setting).finish(),
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReasonShape {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rule: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    group: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    label: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    setting: Option<Setting>,
+}
+
+impl TryFrom<ReasonShape> for Reason {
+    type Error = &'static str;
+
+    fn try_from(shape: ReasonShape) -> Result<Self, Self::Error> {
+        match shape {
+            ReasonShape { rule: Some(rule), group, label, setting: None } => Ok(Self::Rule { rule, group, label }),
+            ReasonShape { rule: None, group: None, label: None, setting: Some(setting) } => Ok(Self::Setting(setting)),
+            _ => Err("a reason is a `rule`, with or without a `group`, or a `setting`"),
+        }
+    }
+}
+
+impl From<Reason> for ReasonShape {
+    fn from(reason: Reason) -> Self {
+        match reason {
+            Reason::Rule { rule, group, label } => Self { rule: Some(rule), group, label, setting: None },
+            Reason::Setting(setting) => Self { rule: None, group: None, label: None, setting: Some(setting) },
+        }
+    }
+}
+
+impl Reason {
+    pub(crate) fn rule(rule: &str, group: Option<&str>, label: Option<&str>) -> Self {
+        Self::Rule { rule: rule.to_owned(), group: group.map(escaped), label: label.map(escaped) }
+    }
+}
+
+/// The document of a plan; the digest is made when it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlanShape {
+    status: Status,
+    access: Access,
+    account: AccountChange,
+    groups: GroupsSeen,
+    add: Vec<Addition>,
+    replace: Vec<Replacement>,
+    keep: Vec<Kept>,
+    remove: Vec<Removal>,
+    withheld: Vec<Withheld>,
+    notes: Vec<Note>,
+    requires: Requires,
+    digest: String,
+}
+
+impl<'de> Deserialize<'de> for Plan {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let shape = PlanShape::deserialize(deserializer)?;
+        let PlanShape {
+            status,
+            access,
+            account,
+            groups,
+            add,
+            replace,
+            keep,
+            remove,
+            withheld,
+            notes,
+            requires,
+            digest,
+        } = shape;
+        let seal = Seal::stated(digest).ok_or_else(|| D::Error::custom("`digest` is 64 hexadecimal digits"))?;
+        Ok(Self { status, access, account, groups, add, replace, keep, remove, withheld, notes, requires, seal })
+    }
+}
+
+/// A plan as a document, without the digest or with it.
+#[derive(Serialize)]
+pub(crate) struct PlanRecord<'p> {
+    status: Status,
+    access: Access,
+    account: AccountChange,
+    groups: GroupsSeen,
+    add: &'p [Addition],
+    replace: &'p [Replacement],
+    keep: &'p [Kept],
+    remove: &'p [Removal],
+    withheld: &'p [Withheld],
+    notes: &'p [Note],
+    requires: &'p Requires,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    digest: Option<String>,
+}
+
+impl Plan {
+    pub(crate) fn record(&self, digest: Option<String>) -> PlanRecord<'_> {
+        PlanRecord {
+            status: self.status,
+            access: self.access,
+            account: self.account,
+            groups: self.groups,
+            add: &self.add,
+            replace: &self.replace,
+            keep: &self.keep,
+            remove: &self.remove,
+            withheld: &self.withheld,
+            notes: &self.notes,
+            requires: &self.requires,
+            digest,
+        }
+    }
+}
+
+impl Serialize for Plan {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.record(Some(self.digest())).serialize(serializer)
+    }
+}

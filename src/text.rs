@@ -1,0 +1,232 @@
+//! The one place that compares, folds and escapes text from outside.
+//!
+//! Nothing is trimmed, cut or normalised. Under [`CasePolicy::Unicode`] text is compared by Unicode *simple* case
+//! folding (`CaseFolding.txt`, status C and S), which is what the `i` flag of patterns means too, so that an exact
+//! rule and a pattern never disagree about two spellings. Folding is idempotent and never changes the number of
+//! characters. Canonical forms (NFC, NFD) are not unified: `é` as one character and as two are different names.
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+use core::fmt;
+
+use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
+use serde::{Deserialize, Serialize};
+
+/// The longest readable group element, in bytes.
+pub const MAX_ELEMENT_BYTES: usize = 1_024;
+
+/// How upper and lower case compare in names, paths, DNs, e-mails and their patterns. Ids always ignore ASCII case.
+///
+/// Default: `sensitive`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum CasePolicy {
+    /// `Ops` and `ops` are two groups.
+    #[default]
+    Sensitive,
+    /// `Ops` and `ops` are one group; `É` and `é` are two.
+    Ascii,
+    /// `Ops` and `ops` are one group, and so are `É` and `é`; `ß` and `ss` stay two.
+    Unicode,
+}
+
+impl CasePolicy {
+    /// The canonical form of a text: two texts are equal under this policy if and only if their canonical forms are
+    /// the same bytes.
+    pub(crate) fn canonical(self, text: &str) -> Cow<'_, str> {
+        match self {
+            Self::Sensitive => Cow::Borrowed(text),
+            Self::Ascii | Self::Unicode if text.is_ascii() => ascii_folded(text),
+            Self::Ascii => ascii_folded(text),
+            Self::Unicode => Cow::Owned(text.chars().map(simple_folded).collect()),
+        }
+    }
+}
+
+fn ascii_folded(text: &str) -> Cow<'_, str> {
+    if text.bytes().any(|byte| byte.is_ascii_lowercase()) {
+        Cow::Owned(text.to_ascii_uppercase())
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// The least character that is equal to this one under simple case folding, by the tables that patterns use.
+fn simple_folded(character: char) -> char {
+    if character.is_ascii() {
+        return character.to_ascii_uppercase();
+    }
+    let mut class = ClassUnicode::new([ClassUnicodeRange::new(character, character)]);
+    match class.try_case_fold_simple() {
+        Ok(()) => class.ranges().first().map_or(character, ClassUnicodeRange::start),
+        Err(_) => character,
+    }
+}
+
+/// Whether an element is readable: not empty, at most [`MAX_ELEMENT_BYTES`], free of control, bidi and line
+/// separator characters.
+pub(crate) fn is_readable(text: &str) -> bool {
+    !text.is_empty() && text.len() <= MAX_ELEMENT_BYTES && !text.chars().any(is_forbidden)
+}
+
+/// Characters that no group name, id, path, DN or address may hold.
+fn is_forbidden(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
+}
+
+/// Whether an id could be one at all: no white space, no control characters.
+pub(crate) fn is_id(text: &str) -> bool {
+    !text.is_empty() && !text.chars().any(|c| c.is_whitespace() || is_forbidden(c))
+}
+
+/// Whether a text has the shape of a GUID: 8-4-4-4-12 hexadecimal digits.
+pub(crate) fn is_guid(text: &str) -> bool {
+    let mut groups = text.split('-');
+    let shaped = [8_usize, 4, 4, 4, 12].iter().all(|length| {
+        groups.next().is_some_and(|group| group.len() == *length && group.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    });
+    shaped && groups.next().is_none()
+}
+
+/// Shows a text with everything that could disturb a terminal, a log or a reader written as `\u{…}`.
+pub(crate) struct Escaped<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        escape(self.0, usize::MAX, f)
+    }
+}
+
+/// Like [`Escaped`], for messages: at most 80 characters, then `…`.
+pub(crate) struct Brief<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Brief<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        escape(self.0, 80, f)
+    }
+}
+
+fn escape(text: &str, most: usize, out: &mut dyn fmt::Write) -> fmt::Result {
+    for (index, character) in text.chars().enumerate() {
+        if index >= most {
+            return out.write_char('…');
+        }
+        if is_forbidden(character) || is_invisible(character) {
+            write!(out, "{}", character.escape_unicode())?;
+        } else {
+            out.write_char(character)?;
+        }
+    }
+    Ok(())
+}
+
+/// Characters that leave no mark or change how their neighbours are drawn.
+fn is_invisible(character: char) -> bool {
+    matches!(
+        character,
+        '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+            | '\u{180B}'..='\u{180F}'
+            | '\u{200B}'..='\u{200F}'
+            | '\u{2060}'..='\u{206F}'
+            | '\u{3164}'
+            | '\u{FE00}'..='\u{FE0F}'
+            | '\u{FEFF}'
+            | '\u{FFA0}'
+            | '\u{FFF0}'..='\u{FFFB}'
+            | '\u{E0000}'..='\u{E0FFF}'
+    )
+}
+
+/// The escaped form as a text of its own.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    // Writing into a `String` cannot fail.
+    let _ = escape(text, usize::MAX, &mut out);
+    out
+}
+
+/// How many edits (insert, delete, replace, swap neighbours counted as two) turn one text into the other, for
+/// suggestions; texts over 64 characters are not compared.
+pub(crate) fn distance(left: &str, right: &str) -> Option<usize> {
+    if left.len() > 64 || right.len() > 64 {
+        return None;
+    }
+    let right: alloc::vec::Vec<char> = right.chars().collect();
+    let mut row: alloc::vec::Vec<usize> = (0..=right.len()).collect();
+    for (index, l) in left.chars().enumerate() {
+        let mut diagonal = index;
+        let mut last = index.saturating_add(1);
+        if let Some(first) = row.first_mut() {
+            *first = last;
+        }
+        for (cell, r) in row.iter_mut().skip(1).zip(&right) {
+            let replaced = diagonal.saturating_add(usize::from(l != *r));
+            diagonal = *cell;
+            last = replaced.min(diagonal.saturating_add(1)).min(last.saturating_add(1));
+            *cell = last;
+        }
+    }
+    row.last().copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    #[test]
+    fn canonical_forms_are_idempotent_over_every_scalar_value() {
+        for character in '\0'..=char::MAX {
+            let text = character.to_string();
+            for policy in [CasePolicy::Sensitive, CasePolicy::Ascii, CasePolicy::Unicode] {
+                let once = policy.canonical(&text).into_owned();
+                assert_eq!(policy.canonical(&once), once, "{policy:?} U+{:04X}", u32::from(character));
+            }
+        }
+    }
+
+    #[test]
+    fn case_policies_differ_where_they_should() {
+        let same = |policy: CasePolicy, a, b| policy.canonical(a) == policy.canonical(b);
+        assert!(!same(CasePolicy::Sensitive, "Ops", "ops"));
+        assert!(same(CasePolicy::Ascii, "Ops", "ops"));
+        assert!(!same(CasePolicy::Ascii, "É", "é"));
+        assert!(!same(CasePolicy::Ascii, "\u{212A}ube", "kube"));
+        assert!(same(CasePolicy::Unicode, "É", "é"));
+        assert!(same(CasePolicy::Unicode, "\u{212A}ube", "kube"));
+        assert!(!same(CasePolicy::Unicode, "straße", "STRASSE"));
+        assert!(!same(CasePolicy::Unicode, "e\u{301}", "é"));
+    }
+
+    #[test]
+    fn unreadable_elements() {
+        assert!(is_readable(" ops "));
+        for bad in ["", "a\nb", "a\u{85}", "a\u{202E}b", "\u{2066}", "a\u{2028}b", &"x".repeat(1_025)] {
+            assert!(!is_readable(bad), "{bad:?}");
+        }
+        assert!(is_readable(&"x".repeat(1_024)));
+    }
+
+    #[test]
+    fn guid_shapes() {
+        assert!(is_guid("3E5B7C1F-20aa-4d6e-9b34-81f0c9d2e6b5"));
+        for bad in ["", "3e5b7c1f", "{3e5b7c1f-20aa-4d6e-9b34-81f0c9d2e6b5}", "3e5b7c1f-20aa-4d6e-9b34-81f0c9d2e6b5-"] {
+            assert!(!is_guid(bad), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn escaping_leaves_no_raw_control_or_bidi_character() {
+        assert_eq!(escaped("a\u{202E}b\n\u{200B}"), "a\\u{202e}b\\u{a}\\u{200b}");
+        assert_eq!(Brief(&"x".repeat(100)).to_string().chars().count(), 81);
+    }
+
+    #[test]
+    fn distances() {
+        assert_eq!(distance("Circuit Manager", "Circuit Managers"), Some(1));
+        assert_eq!(distance("", "abc"), Some(3));
+        assert_eq!(distance("kitten", "sitting"), Some(3));
+    }
+}

@@ -1,0 +1,21 @@
+//! Everything that is tested through the public interface, in one binary.
+
+#![expect(
+    missing_docs,
+    unreachable_pub,
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    clippy::allow_attributes_without_reason,
+    reason = "a test that cannot go on fails, and says where"
+)]
+
+mod agreement;
+mod cases;
+mod comparison;
+mod reference;
+mod worlds;

@@ -1,0 +1,164 @@
+//! Where groups come from: the source of a config, and what each provider sends (section 1).
+
+use serde_json::Value;
+
+use super::shape::{Shape, Shapeless, count, list, object, optional, required, text, texts, word};
+use super::text::{Case, Kind};
+
+/// `identified_by`: one kind, or `auto` (`None`).
+pub type IdentifiedBy = Option<Kind>;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Absent {
+    Unknown,
+    Empty,
+    Refuse,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Limit {
+    pub count: u64,
+    pub suspect_at: bool,
+    pub refuse_over: bool,
+}
+
+/// The keys to read from elements that are objects.
+#[derive(Debug, Clone)]
+pub struct ObjectKeys {
+    pub id: Option<String>,
+    pub name: Option<String>,
+}
+
+/// A claim: one literal key, or a nested path.
+pub type Selector = Vec<String>;
+
+#[derive(Debug)]
+pub struct Source {
+    pub id: String,
+    pub issuer: Option<String>,
+    pub claims: Vec<Selector>,
+    pub identified_by: IdentifiedBy,
+    pub delimiter: Option<String>,
+    pub case: Case,
+    pub absent: Absent,
+    pub limit: Option<Limit>,
+    pub object: Option<ObjectKeys>,
+    /// Whether a missing attribute is evidence.
+    pub absent_attributes_are_empty: bool,
+    /// Whether ids must be GUIDs.
+    pub ids_are_guids: bool,
+    /// What a SAML assertion of this provider calls the e-mail address.
+    pub saml_email: &'static str,
+}
+
+/// A string is one literal key; a list is a nested path.
+pub fn read_selector(value: &Value) -> Shape<Selector> {
+    match value {
+        Value::String(key) => Ok(vec![key.clone()]),
+        _ => texts(value),
+    }
+}
+
+pub fn read_source(value: &Value) -> Shape<Source> {
+    let map = object(value, &["id", "provider", "issuer", "groups", "attributes"])?;
+    let provider = required(map, "provider", text)?;
+    let mut source = preset(&provider)?;
+    source.id = required(map, "id", text)?;
+    source.issuer = optional(map, "issuer", text)?;
+    if let Some(attributes) = map.get("attributes") {
+        let map = object(attributes, &["absent"])?;
+        let words = [("unknown", false), ("empty", true)];
+        if let Some(empty) = optional(map, "absent", |value| word(value, &words))? {
+            source.absent_attributes_are_empty = empty;
+        }
+    }
+    if let Some(groups) = map.get("groups") {
+        override_groups(&mut source, groups)?;
+    }
+    source.ids_are_guids = provider == "entra" || source.identified_by.is_none();
+    Ok(source)
+}
+
+/// Every value of a preset can be overridden, each by itself.
+fn override_groups(source: &mut Source, value: &Value) -> Shape<()> {
+    let known = ["claims", "identified_by", "delimiter", "case", "absent", "limit", "object"];
+    let map = object(value, &known)?;
+    if let Some(claims) = optional(map, "claims", |value| list(value)?.iter().map(read_selector).collect::<Shape<_>>())?
+    {
+        source.claims = claims;
+    }
+    let kinds = [
+        ("id", Some(Kind::Id)),
+        ("name", Some(Kind::Name)),
+        ("path", Some(Kind::Path)),
+        ("dn", Some(Kind::Dn)),
+        ("email", Some(Kind::Email)),
+        ("auto", None),
+    ];
+    if let Some(kind) = optional(map, "identified_by", |value| word(value, &kinds))? {
+        source.identified_by = kind;
+    }
+    source.delimiter = optional(map, "delimiter", text)?;
+    let cases = [("sensitive", Case::Sensitive), ("ascii", Case::Ascii), ("unicode", Case::Unicode)];
+    if let Some(case) = optional(map, "case", |value| word(value, &cases))? {
+        source.case = case;
+    }
+    let absents = [("unknown", Absent::Unknown), ("empty", Absent::Empty), ("refuse", Absent::Refuse)];
+    if let Some(absent) = optional(map, "absent", |value| word(value, &absents))? {
+        source.absent = absent;
+    }
+    if let Some(limit) = optional(map, "limit", read_limit)? {
+        source.limit = Some(limit);
+    }
+    if let Some(keys) = optional(map, "object", read_object_keys)? {
+        source.object = Some(keys);
+    }
+    Ok(())
+}
+
+fn read_limit(value: &Value) -> Shape<Limit> {
+    let map = object(value, &["count", "at", "over"])?;
+    Ok(Limit {
+        count: required(map, "count", count)?,
+        suspect_at: optional(map, "at", |value| word(value, &[("complete", false), ("suspect", true)]))?
+            .unwrap_or(false),
+        refuse_over: optional(map, "over", |value| word(value, &[("incomplete", false), ("refuse", true)]))?
+            .unwrap_or(false),
+    })
+}
+
+fn read_object_keys(value: &Value) -> Shape<ObjectKeys> {
+    let map = object(value, &["id", "name"])?;
+    Ok(ObjectKeys { id: optional(map, "id", text)?, name: optional(map, "name", text)? })
+}
+
+/// What each provider sends unless the config says otherwise.
+fn preset(provider: &str) -> Shape<Source> {
+    const XMLSOAP_EMAIL: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress";
+    const ENTRA_GROUPS: &str = "http://schemas.microsoft.com/ws/2008/06/identity/claims/groups";
+    const ADFS_GROUPS: &str = "http://schemas.xmlsoap.org/claims/Group";
+    let (claims, kind, limit, saml_email) = match provider {
+        "custom" => (vec!["groups"], Kind::Name, None, "email"),
+        "okta" => (vec!["groups"], Kind::Name, Some((100, true)), "email"),
+        "entra" => (vec!["groups", ENTRA_GROUPS], Kind::Id, Some((150, false)), XMLSOAP_EMAIL),
+        "keycloak" => (vec!["groups"], Kind::Path, None, "email"),
+        "cognito" => (vec!["cognito:groups"], Kind::Name, Some((100, false)), "email"),
+        "google" => (vec!["groups"], Kind::Name, Some((75, false)), "email"),
+        "adfs" => (vec!["group", ADFS_GROUPS], Kind::Name, None, XMLSOAP_EMAIL),
+        _ => return Err(Shapeless),
+    };
+    Ok(Source {
+        id: String::new(),
+        issuer: None,
+        claims: claims.into_iter().map(|claim| vec![claim.to_owned()]).collect(),
+        identified_by: Some(kind),
+        delimiter: None,
+        case: Case::Sensitive,
+        absent: Absent::Unknown,
+        limit: limit.map(|(count, suspect_at)| Limit { count, suspect_at, refuse_over: false }),
+        object: None,
+        absent_attributes_are_empty: false,
+        ids_are_guids: false,
+        saml_email,
+    })
+}
