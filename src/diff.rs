@@ -94,7 +94,6 @@ impl<'a> Sides<'a> {
         }
         self.settle_places(&newcomers, &mut leavers, &mut diff);
         self.let_go(&leavers, &mut diff);
-        self.keep_organizations_in_use(&mut diff);
         diff.add.sort_unstable();
         diff.replace.sort_unstable();
         diff.remove.sort_unstable();
@@ -162,33 +161,26 @@ impl<'a> Sides<'a> {
         }
     }
 
+    /// Takes away what leaves: organizations last, since one is not taken away while anything in it stays or comes.
     fn let_go(&self, leavers: &[&Held<'a>], diff: &mut Diff) {
-        for id in leavers.iter().filter_map(|held| held.id) {
-            match self.holders.forbids(id) {
+        let ids = || leavers.iter().filter_map(|held| held.id);
+        let is_organization = |id: &TargetId| self.catalog.target(*id).is_organization();
+        for id in ids().filter(|id| !is_organization(id)).chain(ids().filter(is_organization)) {
+            let in_use = is_organization(&id) && self.is_in_use(id, diff);
+            match in_use.then_some(WithheldCode::InUse).or_else(|| self.holders.forbids(id)) {
                 Some(code) => diff.withhold(WithheldChange::Remove, self.catalog.target(id), code),
                 None => diff.remove.push(id),
             }
         }
     }
 
-    /// An organization is not taken away while anything in it stays or comes.
-    fn keep_organizations_in_use(&self, diff: &mut Diff) {
-        let leaves = |id: TargetId, diff: &Diff| diff.taken().any(|taken| taken == id);
-        let organizations: Vec<TargetId> =
-            diff.remove.iter().copied().filter(|id| self.catalog.target(*id).is_organization()).collect();
-        for organization in organizations {
-            let name = self.catalog.target(organization).organization_name();
-            let inside = |target: &Target| target.organization_name() == name && !target.is_organization();
-            let stays = self
-                .held
-                .iter()
-                .any(|held| inside(&held.membership.target) && held.id.is_none_or(|id| !leaves(id, diff)));
-            let comes = diff.add.iter().any(|id| inside(self.catalog.target(*id)));
-            if stays || comes {
-                diff.remove.retain(|id| *id != organization);
-                diff.withhold(WithheldChange::Remove, self.catalog.target(organization), WithheldCode::InUse);
-            }
-        }
+    /// Whether anything in an organization is held and stays, or is given.
+    fn is_in_use(&self, organization: TargetId, diff: &Diff) -> bool {
+        let name = self.catalog.target(organization).organization_name();
+        let inside = |target: &Target| target.organization_name() == name && !target.is_organization();
+        let stays = |held: &&Held<'_>| held.id.is_none_or(|id| !diff.taken().any(|taken| taken == id));
+        self.held.iter().filter(stays).any(|held| inside(&held.membership.target))
+            || diff.add.iter().any(|id| inside(self.catalog.target(*id)))
     }
 
     fn holds(&self, target: TargetId) -> bool {

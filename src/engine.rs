@@ -1,6 +1,5 @@
 //! The engine: a compiled config, and the only place that knows the order of the stages.
 
-use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -116,9 +115,7 @@ impl Engine {
         if !Arc::ptr_eq(identity.reading(), reading) && **identity.reading() != **reading {
             return Err(Error::ForeignIdentity);
         }
-        if snapshot.account.subject.as_deref().is_some_and(|subject| subject != identity.subject()) {
-            return Err(Error::InvalidSnapshot { message: "it is of another subject than the login".to_owned() });
-        }
+        snapshot.check_subject(identity.subject())?;
         let planner = Planner { compiled: &self.compiled, host: &self.host, identity, snapshot };
         if let Some(plan) = planner.untouched() {
             return Ok(plan);

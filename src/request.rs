@@ -54,9 +54,12 @@ impl Request {
     }
 }
 
-/// A snapshot that contradicts itself is judged before the claims.
+/// The snapshot is judged before the claims.
 fn plan(engine: &Engine, login: &Claims, snapshot: &Snapshot) -> Result<Plan, Error> {
     snapshot.check()?;
+    if !login.is_too_large() {
+        snapshot.check_subject(login.subject().unwrap_or_default())?;
+    }
     engine.plan(&engine.normalize(login)?, snapshot)
 }
 

@@ -25,7 +25,7 @@ pub(crate) struct Resolution {
     pub(crate) states: BTreeMap<TargetId, Truth>,
     /// Winners that are not added, since an undecided rival could beat them.
     pub(crate) waiting: Vec<TargetId>,
-    /// Targets that are desired as the default of their slot.
+    /// Targets that are granted as the default of their slot, denied or not.
     pub(crate) defaults: Vec<TargetId>,
     /// Whether an undecided target contests some slot.
     pub(crate) undecided_slots: bool,
@@ -72,6 +72,7 @@ pub(crate) fn resolve(
             }
         }
     }
+    resolver.look_at_untouched(slots);
     for (slot, range, contested) in open {
         resolver.default(slot, &range, contested);
     }
@@ -141,7 +142,11 @@ impl Resolver<'_> {
         let Some(winner) = of(Truth::True).max_by_key(|target| self.standing(slot, *target, true)) else {
             let contested = of(Truth::Unknown).next().is_some();
             self.result.undecided_slots |= contested;
-            self.settle(&candidates, |_, _, verdict| verdict);
+            // While an undecided one is held, no other is in question.
+            let kept = of(Truth::Unknown).any(|target| self.is_held(target));
+            self.settle(&candidates, |this, target, verdict| {
+                if kept && !this.is_held(target) { Truth::False } else { verdict }
+            });
             return Some(Contested(contested));
         };
         let bar = self.standing(slot, winner, true);
@@ -154,12 +159,22 @@ impl Resolver<'_> {
             })
             .map(|(target, _)| *target)
             .collect();
-        self.decide(winner, &rivals, &candidates);
+        self.decide(slot, winner, &rivals, &candidates);
         None
     }
 
+    /// Sees whether an unseen group could bring something into a slot that nothing has touched.
+    fn look_at_untouched(&mut self, slots: &[SlotRule]) {
+        if self.evidence_is_complete || self.result.undecided_slots {
+            return;
+        }
+        let slotted = |id: &TargetId| slots.iter().any(|slot| slot.kind == *self.catalog.target(*id).kind());
+        let mut untouched = self.catalog.ids().filter(|id| slotted(id) && !self.result.states.contains_key(id));
+        self.result.undecided_slots = untouched.any(|id| self.judgement.verdict(id) == Truth::Unknown);
+    }
+
     /// The cases of a slot with a winner.
-    fn decide(&mut self, winner: TargetId, rivals: &[TargetId], candidates: &[(TargetId, Truth)]) {
+    fn decide(&mut self, slot: &SlotRule, winner: TargetId, rivals: &[TargetId], candidates: &[(TargetId, Truth)]) {
         if rivals.is_empty() {
             return self.settle(candidates, |_, target, _| Truth::from(target == winner));
         }
@@ -171,11 +186,10 @@ impl Resolver<'_> {
             });
             return self.wait(winner);
         }
-        let outranked = |rival: &TargetId| match (self.rank(*rival), self.rank(winner)) {
-            (Some(rival), Some(winner)) => rival > winner,
-            _ => false,
-        };
-        if rivals.iter().all(outranked) {
+        // A target without a rank is below every one that has one.
+        let outranked = |rival: &TargetId| self.rank(*rival) > self.rank(winner);
+        // What cannot be told apart is no lesser evil.
+        if slot.choose != Choose::Unambiguous && rivals.iter().all(outranked) {
             return self.settle(candidates, |_, target, _| Truth::from(target == winner));
         }
         self.hold_open(candidates);
@@ -228,15 +242,14 @@ impl Resolver<'_> {
         let Some(default) = slot.defaults.iter().copied().find(|default| range.contains(default)) else { return };
         let place = self.place_of(default);
         let elsewhere = |target: &TargetId| place.contains(target) && *target != default;
-        let desired = self.result.desired().chain(self.result.waiting.iter().copied());
-        let mut something = Truth::from(desired.filter(|target| !range.contains(target)).any(|t| elsewhere(&t)));
+        let mut something = Truth::from(self.result.desired().any(|target| elsewhere(&target)));
         if contested.0 {
             something = Truth::Unknown;
         } else if something == Truth::False {
             let unknown = |target: TargetId| elsewhere(&target) && self.judgement.verdict(target) == Truth::Unknown;
-            let ambiguous = self.result.ambiguous.iter().any(elsewhere);
+            let open = self.result.ambiguous.iter().chain(&self.result.waiting).any(elsewhere);
             let touched = self.result.states.range(place.clone()).any(|(target, _)| unknown(*target));
-            if ambiguous || touched || (!self.evidence_is_complete && place.clone().any(unknown)) {
+            if open || touched || (!self.evidence_is_complete && place.clone().any(unknown)) {
                 something = Truth::Unknown;
             }
         }
@@ -245,7 +258,7 @@ impl Resolver<'_> {
             self.result.waiting.push(default);
         }
         self.result.states.insert(default, verdict);
-        if verdict == Truth::True {
+        if something == Truth::True {
             self.result.defaults.push(default);
         }
     }

@@ -174,6 +174,16 @@ impl Snapshot {
         twice(self.holders.iter().map(|holders| &holders.target).collect(), "holders")
     }
 
+    /// Checks that it is of the person who logs in.
+    pub(crate) fn check_subject(&self, subject: &str) -> Result<(), Error> {
+        match &self.account.subject {
+            Some(expected) if expected != subject => {
+                Err(Error::InvalidSnapshot { message: "it is of another subject than the login".into() })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The same facts in one order, whatever order they came in.
     pub(crate) fn canonical(&self) -> Self {
         let mut canonical = self.clone();

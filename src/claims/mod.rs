@@ -119,6 +119,19 @@ impl Claims {
         self
     }
 
+    /// The subject, as sent, before anything is judged.
+    pub(crate) fn subject(&self) -> Option<&str> {
+        match &self.login {
+            Login::Oidc { id_token, .. } => id_token.claims.get("sub")?.as_str(),
+            Login::Saml(assertion) => Some(&assertion.name_id),
+        }
+    }
+
+    /// Whether more was sent than this crate reads.
+    pub(crate) fn is_too_large(&self) -> bool {
+        self.excess.is_some()
+    }
+
     /// Replaces the groups in the claims by those that the host asked the provider for.
     #[must_use]
     pub fn with_fetched_groups(mut self, fetched: FetchedGroups) -> Self {

@@ -69,6 +69,15 @@ impl Value {
         path.iter().try_fold(self, |value, key| value.get(key))
     }
 
+    /// The keys of an object.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        let entries = match self {
+            Self::Object(entries) => entries.as_slice(),
+            _ => &[],
+        };
+        entries.iter().map(|(key, _)| &**key)
+    }
+
     /// The text, if it is one.
     pub fn as_str(&self) -> Option<&str> {
         match self {

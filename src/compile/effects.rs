@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use super::conditions::Condensed;
 use crate::catalog::{Catalog, TargetId};
-use crate::config::{self, Choose, Config, Rule};
+use crate::config::{self, Catalogued, Choose, Config, Rule};
 use crate::problem::{ProblemCode, Report, nearest};
 use crate::resolution::SlotRule;
 use crate::rules::{Effect, LeafId, Piece, Template};
@@ -16,9 +16,9 @@ use crate::target::Target;
 
 /// Compiles the effects of all rules, one after the other.
 pub(super) struct Effects<'c> {
+    config: &'c Config,
     catalog: &'c Catalog,
     slots: &'c [SlotRule],
-    exempt: Vec<TargetId>,
     /// For each slot that chooses by priority, by its first target, and each priority, what rules so far grant there.
     by_priority: BTreeMap<(TargetId, i64), Granted>,
 }
@@ -32,8 +32,7 @@ enum Granted {
 
 impl<'c> Effects<'c> {
     pub(super) fn new(config: &'c Config, catalog: &'c Catalog, slots: &'c [SlotRule]) -> Self {
-        let exempt = config.accounts.exempt.iter().filter_map(|target| catalog.id(target)).collect();
-        Self { catalog, slots, exempt, by_priority: BTreeMap::new() }
+        Self { config, catalog, slots, by_priority: BTreeMap::new() }
     }
 
     pub(super) fn compile(&mut self, rule: &Rule, path: &str, condition: &Condensed, report: &mut Report) -> Effect {
@@ -108,8 +107,7 @@ impl<'c> Effects<'c> {
 
     /// Privileged targets need an exact condition or an acknowledgement; exempting ones are not granted at all.
     fn check_grant(&self, rule: &Rule, reach: &[TargetId], path: &str, condition: &Condensed, report: &mut Report) {
-        if let Some(id) = reach.iter().find(|id| self.exempt.contains(id)) {
-            let target = self.catalog.target(*id);
+        if let Some(target) = exempting(reach, self.config, self.catalog) {
             report.add_with_help(
                 ProblemCode::ExemptGranted,
                 path,
@@ -196,11 +194,21 @@ fn leaves_for(captures: &[&str], path: &str, condition: &Condensed, report: &mut
     None
 }
 
-/// A privileged target among these, or among the organizations they imply.
-pub(super) fn privileged<'c>(reach: &[TargetId], catalog: &'c Catalog) -> Option<&'c Target> {
+/// These targets and the organizations they imply: whoever is granted a target becomes a member of its organization.
+fn with_implied<'c>(reach: &'c [TargetId], catalog: &'c Catalog) -> impl Iterator<Item = &'c Catalogued> {
     let implied = reach.iter().filter_map(|id| catalog.implied(*id));
-    let all = reach.iter().copied().chain(implied);
-    all.map(|id| catalog.entry(id)).find(|entry| entry.privileged).map(|entry| &entry.target)
+    reach.iter().copied().chain(implied).map(|id| catalog.entry(id))
+}
+
+/// A privileged target among these.
+pub(super) fn privileged<'c>(reach: &'c [TargetId], catalog: &'c Catalog) -> Option<&'c Target> {
+    with_implied(reach, catalog).find(|entry| entry.privileged).map(|entry| &entry.target)
+}
+
+/// A target among these whose holders are exempt.
+pub(super) fn exempting<'c>(reach: &'c [TargetId], config: &Config, catalog: &'c Catalog) -> Option<&'c Target> {
+    let mut targets = with_implied(reach, catalog).map(|entry| &entry.target);
+    targets.find(|target| config.accounts.exempt.contains(target))
 }
 
 /// The target's place in the catalog, or a problem with the nearest that is there.

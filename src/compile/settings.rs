@@ -1,11 +1,11 @@
 //! Everything of a config but the rules: source, catalog, slots, accounts and what is given to the unmatched.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::effects::{find, privileged};
+use super::effects::{exempting, find, privileged};
 use crate::catalog::{Catalog, TargetId};
 use crate::config::{Choose, Condition, Config, IdentifiedBy, Unmatched};
 use crate::identity::Reading;
@@ -124,8 +124,7 @@ fn check_given(given: &[TargetId], config: &Config, catalog: &Catalog, path: &st
             "grant it by a rule with an exact condition",
         );
     }
-    let exempt = given.iter().map(|id| catalog.target(*id)).find(|target| config.accounts.exempt.contains(target));
-    if let Some(target) = exempt {
+    if let Some(target) = exempting(given, config, catalog) {
         let message = format!("the setting would grant `{target}`, whose holders are exempt");
         report.add(ProblemCode::ExemptGranted, path, message);
     }
@@ -134,9 +133,11 @@ fn check_given(given: &[TargetId], config: &Config, catalog: &Catalog, path: &st
 /// In a slot that chooses the highest every target needs a rank of its own.
 pub(super) fn check_ranks(config: &Config, slots: &[SlotRule], report: &mut Report) {
     let mut seen: BTreeMap<(Option<&str>, &TargetKind, i64), &Target> = BTreeMap::new();
+    let mut known: BTreeSet<&Target> = BTreeSet::new();
     for (place, entry) in config.catalog.iter().enumerate() {
         let target = &entry.target;
-        if !slots.iter().any(|slot| slot.choose == Choose::Highest && slot.kind == *target.kind()) {
+        // One that stands twice is a problem of its own.
+        if !known.insert(target) || !slots.iter().any(|slot| slot.choose == Choose::Highest && slot.kind == *target.kind()) {
             continue;
         }
         let path = format!("catalog[{place}]");
@@ -149,7 +150,7 @@ pub(super) fn check_ranks(config: &Config, slots: &[SlotRule], report: &mut Repo
             ),
             Some(rank) => {
                 let before = seen.insert((target.organization_name(), target.kind(), rank), target);
-                if let Some(other) = before.filter(|other| *other != target) {
+                if let Some(other) = before {
                     let message = format!("`{target}` has the rank {rank} of `{other}`");
                     report.add(ProblemCode::AmbiguousRank, path, message);
                 }

@@ -354,6 +354,10 @@ impl<'r> GroupReader<'r> {
             Some(Value::String(text)) if **text == *"true" => self.mark("hasgroups"),
             _ => {}
         }
+        // Hosts that hand on the attributes of an assertion as claims keep their names.
+        if claims.keys().any(is_groups_link) {
+            self.mark("groups.link");
+        }
     }
 
     fn attributes(&mut self, attributes: &[SamlAttribute]) {
@@ -367,7 +371,7 @@ impl<'r> GroupReader<'r> {
             of_name.flat_map(|attribute| &attribute.values).for_each(|value| list.element(value, self.reading));
             self.take(list, true);
         }
-        if attributes.iter().any(|attribute| ends_with_ignoring_case(&attribute.name, "groups.link")) {
+        if attributes.iter().any(|attribute| is_groups_link(&attribute.name)) {
             self.mark("groups.link");
         }
     }
@@ -446,9 +450,11 @@ impl<'r> GroupReader<'r> {
     }
 }
 
-fn ends_with_ignoring_case(text: &str, ending: &str) -> bool {
-    let start = text.len().checked_sub(ending.len());
-    start.and_then(|start| text.get(start..)).is_some_and(|tail| tail.eq_ignore_ascii_case(ending))
+/// The attribute that Entra sends in place of too many groups, `http://schemas.microsoft.com/claims/groups.link`; some
+/// published copies of its documentation spell it in other cases.
+fn is_groups_link(name: &str) -> bool {
+    let start = name.len().checked_sub("groups.link".len());
+    start.and_then(|start| name.get(start..)).is_some_and(|tail| tail.eq_ignore_ascii_case("groups.link"))
 }
 
 /// The part of evidence that a digest is made over.

@@ -159,20 +159,17 @@ fn oidc_subject(id_token: &Token, userinfo: Option<&Token>) -> Result<String, Er
 fn oidc_profile(id_token: &Token, userinfo: Option<&Token>) -> Profile {
     let tokens = || core::iter::once(id_token).chain(userinfo);
     let first = |claim: &str| tokens().find_map(|token| text(&token.claims, claim));
-    let email = first("email");
-    // Verified is an address of which some token says so, and none says otherwise.
-    let said = |token: &Token| match token.claims.get("email_verified") {
-        Some(Value::Bool(verified)) if text(&token.claims, "email") == email => Some(*verified),
-        _ => None,
-    };
-    let mut verdicts = tokens().filter_map(said).peekable();
-    let email_verified = email.is_some() && verdicts.peek().is_some() && verdicts.all(|verified| verified);
+    // The token that names the address is the one that says whether it is verified.
+    let addressed = tokens().find_map(|token| Some((token, text(&token.claims, "email")?)));
+    let email_verified = addressed.as_ref().is_some_and(|(token, _)| {
+        matches!(token.claims.get("email_verified"), Some(Value::Bool(true)))
+    });
     Profile {
         email_verified,
         given_name: first("given_name"),
         family_name: first("family_name"),
         display_name: first("name"),
-        email,
+        email: addressed.map(|(_, email)| email),
     }
 }
 

@@ -6,6 +6,7 @@ mod note;
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
@@ -159,14 +160,14 @@ pub struct Removal {
 }
 
 /// Something that would have changed, and why it does not.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Withheld {
-    /// Which target; for `deactivate` and `refuse` the one that the person must not lose.
-    pub target: Target,
     /// What would have happened.
     pub change: WithheldChange,
+    /// Which target; for `deactivate` and `refuse` the one that the person must not lose.
+    pub target: Target,
     /// Why it does not.
     pub code: WithheldCode,
 }
@@ -324,6 +325,19 @@ impl PartialEq for Plan {
             && (add, replace, keep, remove) == (&other.add, &other.replace, &other.keep, &other.remove)
             && (withheld, notes, requires) == (&other.withheld, &other.notes, &other.requires)
             && self.digest() == other.digest()
+    }
+}
+
+impl PartialOrd for Withheld {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Withheld {
+    /// By target, then code, then change.
+    fn cmp(&self, other: &Self) -> Ordering {
+        (&self.target, self.code, self.change).cmp(&(&other.target, other.code, other.change))
     }
 }
 

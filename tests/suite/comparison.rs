@@ -110,8 +110,10 @@ pub fn bare(answer: &Value) -> Value {
     if let Some(error) = bare.get_mut("error") {
         keep_only(error, &["code"]);
     }
-    for problem in bare.get_mut("problems").and_then(Value::as_array_mut).into_iter().flatten() {
-        keep_only(problem, &["code", "path"]);
+    if let Some(problems) = bare.get_mut("problems").and_then(Value::as_array_mut) {
+        problems.iter_mut().for_each(|problem| keep_only(problem, &["code", "path"]));
+        // Numbers in paths are sorted by value here and as text there.
+        problems.sort_by_key(Value::to_string);
     }
     if let Some(plan) = bare.get_mut("plan") {
         plan.as_object_mut().unwrap().remove("digest");
