@@ -220,7 +220,8 @@ mod tests {
             r"CN=\G1",
             r"CN=\C3",
             "1x=a",
-            "CN=a;OU=b", "CN=a<b",
+            "CN=a;OU=b",
+            "CN=a<b",
             "CN=#1",
             "CN=#",
         ] {

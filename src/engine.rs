@@ -40,7 +40,7 @@ use crate::snapshot::{AccountStatus, Host, Snapshot};
 /// let plan = engine.plan(&identity, &Snapshot::new(Account::absent()))?;
 /// assert_eq!(
 ///     plan.to_string(),
-///     "ready: access granted, account provisioned; 1 groups seen (complete)\n  \
+///     "ready: access granted, account provisioned; 1 group seen (complete)\n  \
 ///        + flag:staff  because rule `staff` matched `Staff`"
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -281,10 +281,9 @@ impl<'a> Planner<'a> {
         if !undecided {
             judgement.grant_by_setting(Truth::True, &compiled.unmatched);
             let granted = resolve(judgement);
-            if granted.is_anything_desired() {
-                return (Column::Desired, granted);
-            }
-            // Several of them contest a slot in which none may be preferred.
+            // Where several of them contest a slot in which none may be preferred, nothing is certain.
+            let column = if granted.is_anything_desired() { Column::Desired } else { Column::Undecided };
+            return (column, granted);
         }
         judgement.grant_by_setting(Truth::Unknown, &compiled.unmatched);
         (Column::Undecided, resolve(judgement))
@@ -385,7 +384,9 @@ impl<'a> Planner<'a> {
         });
         plan.replace = replaced.collect();
         plan.keep = diff.keep.iter().map(|id| Kept { target: target(*id), because: because(*id) }).collect();
-        plan.remove = diff.remove.iter().rev().map(|id| Removal { target: target(*id) }).collect();
+        let denied = |id: TargetId| judgement.deniers(id).into_iter().map(|denier| self.reason(denier)).collect();
+        let removed = diff.remove.iter().rev().map(|id| Removal { target: target(*id), because: denied(*id) });
+        plan.remove = removed.collect();
         plan.withheld.extend(diff.withheld);
         plan.withheld.sort();
         if !plan.withheld.is_empty() && plan.status == Status::Ready {

@@ -144,9 +144,12 @@ impl Resolver<'_> {
             self.result.undecided_slots |= contested;
             // While an undecided one is held, no other is in question.
             let kept = of(Truth::Unknown).any(|target| self.is_held(target));
-            self.settle(&candidates, |this, target, verdict| {
-                if kept && !this.is_held(target) { Truth::False } else { verdict }
-            });
+            self.settle(
+                &candidates,
+                |this, target, verdict| {
+                    if kept && !this.is_held(target) { Truth::False } else { verdict }
+                },
+            );
             return Some(Contested(contested));
         };
         let bar = self.standing(slot, winner, true);

@@ -293,24 +293,24 @@ impl<'c> Conditions<'c> {
             }
         };
         let is_email = test.name.segments() == ["email"];
-        let (tests, specificity, exact) = match &test.test {
+        let (tests, exact) = match &test.test {
             TestKind::Equals(value) => {
                 if *value == Scalar::from("") {
                     self.empty(&format!("{path}.equals"), "the value");
                 }
-                (AttributeTests::OneOf([value.clone()].into()), 0, !is_email)
+                (AttributeTests::OneOf([value.clone()].into()), !is_email)
             }
             TestKind::OneOf(values) => {
                 if values.is_empty() {
                     self.empty(&format!("{path}.one_of"), "the list of values");
                 }
-                (AttributeTests::OneOf(values.clone()), 0, !is_email)
+                (AttributeTests::OneOf(values.clone()), !is_email)
             }
-            TestKind::Regex(text) => (pattern(self, Leaf::Regex(text.clone()), "regex"), 1, false),
-            TestKind::Glob(text) => (pattern(self, Leaf::Glob(text.clone()), "glob"), 1, false),
-            TestKind::Present(present) => (AttributeTests::Present(*present), 0, false),
+            TestKind::Regex(text) => (pattern(self, Leaf::Regex(text.clone()), "regex"), false),
+            TestKind::Glob(text) => (pattern(self, Leaf::Glob(text.clone()), "glob"), false),
+            TestKind::Present(present) => (AttributeTests::Present(*present), false),
         };
-        self.weigh(specificity, exact);
+        self.weigh(0, exact);
         Node::Attribute(Box::new(AttributeLeaf { name: test.name.clone(), tests }))
     }
 }

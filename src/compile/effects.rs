@@ -75,7 +75,7 @@ impl<'c> Effects<'c> {
         let captures: Vec<&str> =
             Piece::captures(organization.as_deref().unwrap_or_default()).chain(Piece::captures(&name)).collect();
         if !captures.is_empty() {
-            let Some(leaves) = leaves_for(&captures, path, condition, report) else { return Vec::new() };
+            let leaves = leaves_for(&captures, path, condition, report).unwrap_or_default();
             let template = Template { written: target.clone(), organization, name, leaves };
             let reach = self.catalog.entries().filter(|(_, entry)| template.reaches(&entry.target));
             let reach = reach.map(|(id, _)| id).collect();

@@ -137,7 +137,9 @@ pub(super) fn check_ranks(config: &Config, slots: &[SlotRule], report: &mut Repo
     for (place, entry) in config.catalog.iter().enumerate() {
         let target = &entry.target;
         // One that stands twice is a problem of its own.
-        if !known.insert(target) || !slots.iter().any(|slot| slot.choose == Choose::Highest && slot.kind == *target.kind()) {
+        if !known.insert(target)
+            || !slots.iter().any(|slot| slot.choose == Choose::Highest && slot.kind == *target.kind())
+        {
             continue;
         }
         let path = format!("catalog[{place}]");

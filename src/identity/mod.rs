@@ -161,9 +161,9 @@ fn oidc_profile(id_token: &Token, userinfo: Option<&Token>) -> Profile {
     let first = |claim: &str| tokens().find_map(|token| text(&token.claims, claim));
     // The token that names the address is the one that says whether it is verified.
     let addressed = tokens().find_map(|token| Some((token, text(&token.claims, "email")?)));
-    let email_verified = addressed.as_ref().is_some_and(|(token, _)| {
-        matches!(token.claims.get("email_verified"), Some(Value::Bool(true)))
-    });
+    let email_verified = addressed
+        .as_ref()
+        .is_some_and(|(token, _)| matches!(token.claims.get("email_verified"), Some(Value::Bool(true))));
     Profile {
         email_verified,
         given_name: first("given_name"),

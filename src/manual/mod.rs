@@ -1,7 +1,123 @@
-//! The manual.
-/// x
+//! The manual: what a plan means, what a config says, and how a host applies a plan.
+//!
+//! | page | for whom |
+//! |---|---|
+//! | [`semantics`] | everybody: what evidence, rules, slots and safeguards make of a login |
+//! | [`config`] | admins: every key, every problem, every limit |
+//! | [`providers`] | admins: what each identity provider sends, and what its preset says |
+//! | [`applying`] | hosts: how to carry out a plan in a database |
+//! | [`questions`] | maintainers: what is not settled |
+//!
+//! The Rust code on these pages is tested, and so are the TOML examples of the config reference.
+
+/// What a plan means: evidence, conditions, verdicts, slots, authority, safeguards, accounts.
+#[doc = include_str!("semantics.md")]
+pub mod semantics {}
+
+/// Every key of a config, with type, default, meaning and example; every problem code; every limit.
+#[doc = include_str!("config.md")]
 pub mod config {}
-/// x
+
+/// The presets, and what the identity providers behind them send.
+#[doc = include_str!("providers.md")]
 pub mod providers {}
-/// x
+
+/// How a host carries out a plan, with the SQL for it.
+#[doc = include_str!("applying.md")]
 pub mod applying {}
+
+/// What is not settled.
+#[doc = include_str!("questions.md")]
+pub mod questions {}
+
+#[cfg(test)]
+mod tests {
+    use alloc::borrow::ToOwned;
+    use alloc::boxed::Box;
+    use alloc::format;
+    use alloc::string::{String, ToString};
+    use alloc::vec::Vec;
+
+    use crate::{Config, Engine, ProblemCode};
+
+    const REFERENCE: &str = include_str!("config.md");
+
+    type Outcome = Result<(), Box<dyn core::error::Error>>;
+
+    /// The TOML blocks of a piece of the manual.
+    fn blocks(text: &str) -> Vec<&str> {
+        let starts = text.split("```toml\n").skip(1);
+        starts.filter_map(|block| block.split_once("```")).map(|(block, _)| block).collect()
+    }
+
+    /// A config from an example; tables that it does not show are taken from the base.
+    fn config(example: &str, base: &str) -> Result<Config, toml::de::Error> {
+        let mut table: toml::Table = toml::from_str(example)?;
+        for (key, value) in toml::from_str::<toml::Table>(base)? {
+            table.entry(key).or_insert(value);
+        }
+        table.try_into()
+    }
+
+    /// The codes of the problems of a config.
+    fn codes(config: Config) -> Vec<ProblemCode> {
+        match Engine::compile(config) {
+            Ok(_) => Vec::new(),
+            Err(problems) => problems.iter().map(|problem| problem.code).collect(),
+        }
+    }
+
+    #[test]
+    fn template_compiles_with_and_without_what_is_switched_off() -> Outcome {
+        let template = *blocks(REFERENCE).first().ok_or("no template")?;
+        assert_eq!(codes(toml::from_str(template)?), []);
+        let whole = template.replace("\n#: ", "\n");
+        assert_ne!(whole, template);
+        assert_eq!(codes(toml::from_str(&whole)?), []);
+        Ok(())
+    }
+
+    #[test]
+    fn template_shows_every_key() -> Outcome {
+        let template = blocks(REFERENCE).first().ok_or("no template")?.replace("\n#: ", "\n");
+        let written: Config = toml::from_str(&template)?;
+        // A default that is not written out when serialised is found in the text.
+        for (key, value) in serde_json::to_value(&written)?.as_object().ok_or("no object")? {
+            assert!(!value.is_null() && template.contains(key.as_str()), "{key}");
+        }
+        let keys = "version authority unmatched source id provider issuer groups claims identified_by delimiter case \
+                    absent limit count at over object name attributes accounts provision reactivate link new_grant \
+                    exempt catalog organization role group team flag kind rank privileged keep_at_least slots choose \
+                    default rules when grant deny priority enabled description acknowledge_privileged safeguards \
+                    max_removals percent floor";
+        for key in keys.split_whitespace() {
+            let shown = ["", "[", "[[", "{ ", ", ", "source.", "source.groups."]
+                .iter()
+                .any(|before| [" ", "]", "="].iter().any(|after| template.contains(&format!("{before}{key}{after}"))));
+            assert!(shown, "{key}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn every_problem_has_an_example_that_shows_it_and_a_fix_that_does_not() -> Outcome {
+        let (_, problems) = REFERENCE.split_once("\n## Problems\n").ok_or("no section")?;
+        let base = *blocks(problems).first().ok_or("no base")?;
+        assert_eq!(codes(toml::from_str(base)?), []);
+        let sections: Vec<(&str, &str)> =
+            problems.split("\n### `").skip(1).filter_map(|section| section.split_once("`\n")).collect();
+        let titles: Vec<String> = sections.iter().map(|(title, _)| (*title).to_owned()).collect();
+        assert_eq!(titles, ProblemCode::ALL.map(|code| code.to_string()));
+        for ((title, section), code) in sections.iter().zip(ProblemCode::ALL) {
+            let Some(example) = blocks(section).first().copied() else {
+                // Nothing is known that shows it.
+                assert_eq!(code, ProblemCode::InvalidGlob);
+                continue;
+            };
+            let (wrong, right) = example.split_once("# right\n").ok_or_else(|| title.to_string())?;
+            assert_eq!(codes(config(wrong, base)?), [code], "{wrong}");
+            assert_eq!(codes(config(right, base)?), [], "{right}");
+        }
+        Ok(())
+    }
+}

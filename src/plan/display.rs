@@ -31,7 +31,11 @@ impl fmt::Display for Plan {
                     fmt_because(&replace.because, f)?;
                 }
                 Change::Remove(remove) => {
-                    write!(f, "\n  - {}  because no rule grants it", remove.target)?;
+                    write!(f, "\n  - {}", remove.target)?;
+                    match remove.because.is_empty() {
+                        true => f.write_str("  because no rule grants it")?,
+                        false => fmt_reasons("denied by", &remove.because, f)?,
+                    }
                 }
                 // Said in the first line.
                 Change::Link | Change::Reactivate | Change::Deactivate => {}
@@ -71,14 +75,22 @@ impl Plan {
         };
         let unchanged = self.is_empty() && matches!(self.status, Status::Ready | Status::Withheld);
         write!(f, "{}: {access}, {account}", self.status)?;
-        write!(f, "; {} groups seen ({})", self.groups.count, self.groups.completeness)?;
+        let groups = if self.groups.count == 1 { "group" } else { "groups" };
+        write!(f, "; {} {groups} seen ({})", self.groups.count, self.groups.completeness)?;
         if unchanged { f.write_str("; nothing to change") } else { Ok(()) }
     }
 }
 
 fn fmt_because(because: &[Reason], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    for (index, reason) in because.iter().enumerate() {
-        f.write_str(if index == 0 { "  because " } else { " and " })?;
+    fmt_reasons("because", because, f)
+}
+
+fn fmt_reasons(word: &str, reasons: &[Reason], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for (index, reason) in reasons.iter().enumerate() {
+        match index {
+            0 => write!(f, "  {word} ")?,
+            _ => f.write_str(" and ")?,
+        }
         reason.fmt(f)?;
     }
     Ok(())

@@ -157,6 +157,9 @@ pub struct Kept {
 pub struct Removal {
     /// What.
     pub target: Target,
+    /// The rules that deny it; nothing where it goes because no rule grants it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub because: Vec<Reason>,
 }
 
 /// Something that would have changed, and why it does not.

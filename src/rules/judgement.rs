@@ -26,6 +26,15 @@ struct Word {
     truth: Truth,
 }
 
+/// One rule's word on an organization as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct DeniedOrganization<'a> {
+    name: &'a str,
+    rule: RuleId,
+    entry: Option<EntryId>,
+    truth: Truth,
+}
+
 /// What the rules say of one person.
 #[derive(Debug)]
 pub(crate) struct Judgement<'a> {
@@ -42,7 +51,7 @@ pub(crate) struct Judgement<'a> {
     /// The same for targets they deny.
     denies: Vec<Word>,
     /// INVARIANT: sorted by name; organizations denied as a whole.
-    denied_organizations: Vec<(&'a str, Truth)>,
+    denied_organizations: Vec<DeniedOrganization<'a>>,
     /// Whether captured text named something that the catalog does not list.
     outside_catalog: bool,
     /// Targets that a setting grants beside the rules.
@@ -103,7 +112,8 @@ impl<'a> Judgement<'a> {
             for target in &rule.effect.targets {
                 self.say(rule.effect.denies, Word { target: *target, rule: id, entry, truth });
             }
-            self.denied_organizations.extend(rule.effect.organizations.iter().map(|name| (&**name, truth)));
+            let whole = rule.effect.organizations.iter();
+            self.denied_organizations.extend(whole.map(|name| DeniedOrganization { name, rule: id, entry, truth }));
             self.expand(identity, id, truth);
         }
         self.outcomes = outcomes;
@@ -134,7 +144,10 @@ impl<'a> Judgement<'a> {
                     let organization =
                         self.catalog.organizations().find(|name| target.organization_name() == Some(name));
                     match (self.catalog.id(&target), organization) {
-                        (_, Some(name)) if whole => self.denied_organizations.push((name, truth)),
+                        (_, Some(name)) if whole => {
+                            let entry = Some(entry);
+                            self.denied_organizations.push(DeniedOrganization { name, rule: id, entry, truth });
+                        }
                         (Some(target), _) => self.say(effect.denies, word(target)),
                         (None, _) => self.outside_catalog |= truth == Truth::True,
                     }
@@ -198,6 +211,19 @@ impl<'a> Judgement<'a> {
         supporters
     }
 
+    /// The rules that are true and deny the target or its organization as a whole, each once, in the order of their ids.
+    pub(crate) fn deniers(&self, target: TargetId) -> Vec<Supporter> {
+        let named = words(&self.denies, target).iter().filter(|word| word.truth == Truth::True);
+        let mut deniers: Vec<Supporter> = named.map(|word| Supporter { rule: word.rule, entry: word.entry }).collect();
+        if let Some(name) = self.catalog.target(target).organization_name() {
+            let whole = self.denied_organizations.iter().filter(|word| word.name == name && word.truth == Truth::True);
+            deniers.extend(whole.map(|word| Supporter { rule: word.rule, entry: word.entry }));
+        }
+        deniers.sort_unstable();
+        deniers.dedup_by_key(|denier| denier.rule);
+        deniers
+    }
+
     /// Whether some rule or setting grants the target.
     pub(crate) fn allow(&self, target: TargetId) -> Truth {
         let said = words(&self.grants, target).iter().map(|word| word.truth).max().unwrap_or(Truth::False);
@@ -213,9 +239,9 @@ impl<'a> Judgement<'a> {
 
     fn deny_of_organization(&self, target: TargetId) -> Truth {
         let Some(name) = self.catalog.target(target).organization_name() else { return Truth::False };
-        let start = self.denied_organizations.partition_point(|(denied, _)| *denied < name);
-        let denied = self.denied_organizations.iter().skip(start).take_while(|(denied, _)| *denied == name);
-        let said = denied.map(|(_, truth)| *truth).max().unwrap_or(Truth::False);
+        let start = self.denied_organizations.partition_point(|denied| denied.name < name);
+        let denied = self.denied_organizations.iter().skip(start).take_while(|denied| denied.name == name);
+        let said = denied.map(|denied| denied.truth).max().unwrap_or(Truth::False);
         if self.unjudged == Truth::False || said != Truth::False {
             return said;
         }
@@ -293,7 +319,7 @@ impl<'a> Judgement<'a> {
         if seen == Truth::True || self.unjudged == Truth::False {
             return seen;
         }
-        let whole = self.denied_organizations.iter().flat_map(|(name, _)| self.catalog.in_organization(name));
+        let whole = self.denied_organizations.iter().flat_map(|denied| self.catalog.in_organization(denied.name));
         self.denies.iter().map(|word| word.target).chain(whole).map(met).fold(seen, Truth::or)
     }
 

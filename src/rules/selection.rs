@@ -185,7 +185,7 @@ mod tests {
     fn candidates_are_those_whose_literal_stands_where_it_must() {
         let patterns = ["team-[a-z]+", ".*-admins", ".*inner.*", "[a-z]+", "[0-9]+", "(?i)Ops-.*"];
         assert_eq!(candidates(&patterns, "team-red"), [0]);
-        assert_eq!(candidates(&patterns, "x-team-red"), []);
+        assert!(candidates(&patterns, "x-team-red").is_empty());
         assert_eq!(candidates(&patterns, "x-admins"), [1]);
         assert_eq!(candidates(&patterns, "an inner thing"), [2]);
         assert_eq!(candidates(&patterns, "abc"), [3]);

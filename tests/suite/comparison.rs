@@ -104,7 +104,7 @@ fn is_part_of(expected: &Value, actual: &Value) -> bool {
     }
 }
 
-/// An answer without what only the engine says: messages, digests, labels, and who manages a replacement.
+/// An answer without what only the engine says: messages, digests, labels, who manages a replacement and who denies what is removed.
 pub fn bare(answer: &Value) -> Value {
     let mut bare = answer.clone();
     if let Some(error) = bare.get_mut("error") {
@@ -120,8 +120,10 @@ pub fn bare(answer: &Value) -> Value {
         for list in ["add", "keep", "replace", "remove"] {
             for line in plan[list].as_array_mut().unwrap() {
                 *line = reduced(line);
-                if list == "replace" {
-                    line.as_object_mut().unwrap().remove("managed_by");
+                match list {
+                    "replace" => drop(line.as_object_mut().unwrap().remove("managed_by")),
+                    "remove" => drop(line.as_object_mut().unwrap().remove("because")),
+                    _ => {}
                 }
             }
         }

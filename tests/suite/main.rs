@@ -17,5 +17,8 @@
 mod agreement;
 mod cases;
 mod comparison;
+mod hostile;
+mod layering;
+mod outside;
 mod reference;
 mod worlds;

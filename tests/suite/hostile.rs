@@ -1,0 +1,266 @@
+//! Bad input is normal input: a clear error, problem or note, never a panic, and little memory.
+
+use std::fmt::Write as _;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::agreement::runner;
+use crate::comparison::{answer, answer_text};
+
+fn config() -> Value {
+    json!({
+        "version": 1,
+        "source": { "id": "idp", "provider": "okta" },
+        "catalog": [{ "group": "ops" }, { "organization": "acme", "role": "owner", "keep_at_least": 1 }],
+        "rules": [
+            { "id": "ops", "when": { "name": "ops" }, "grant": [{ "group": "ops" }] },
+            { "id": "owners", "when": { "name": "owners" }, "grant": [{ "organization": "acme", "role": "owner" }] }
+        ]
+    })
+}
+
+fn request(login: &str) -> String {
+    let snapshot = json!({
+        "account": { "status": "active" },
+        "memberships": [{ "group": "ops", "managed_by": "idp" }],
+        "holders": []
+    });
+    format!(r#"{{ "config": {}, "login": {login}, "snapshot": {snapshot} }}"#, config())
+}
+
+fn error_of(request: &str) -> (String, String) {
+    let answer = answer_text(request);
+    let field = |name: &str| answer["error"][name].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned();
+    (field("code"), field("message"))
+}
+
+#[test]
+fn what_is_no_request_is_an_invalid_request() {
+    let valid = request(r#"{ "id_token": { "sub": "u1", "groups": [] } }"#);
+    assert!(answer_text(&valid).get("plan").is_some());
+    let broken = [
+        String::new(),
+        "null".into(),
+        "[]".into(),
+        "{}".into(),
+        "{".into(),
+        format!("{valid} {{}}"),
+        valid.replacen("\"snapshot\"", "\"snapshots\"", 1),
+        valid.replacen("\"provider\"", "\"providers\"", 1),
+        valid.replacen("\"okta\"", "\"oktta\"", 1),
+        valid.replacen("\"sub\"", "\"groups\": [], \"sub\"", 1),
+        valid.replacen("\"version\":1", "\"version\":1,\"version\":1", 1),
+        valid.replacen("\"version\":1", "\"version\":\"1\"", 1),
+        valid.replacen("\"active\"", "\"asleep\"", 1),
+        valid.replacen("{ \"id_token\"", "{ \"saml\": { \"name_id\": \"u1\", \"attributes\": [] }, \"id_token\"", 1),
+        format!("{}{}{}", valid.replacen("[] }", "", 1), "[".repeat(500), "]".repeat(500)),
+    ];
+    for request in broken {
+        let (code, _) = error_of(&request);
+        assert_eq!(code, "invalid-request", "{request}");
+    }
+}
+
+#[test]
+fn a_repeated_claim_is_an_error_at_any_depth_and_says_which() {
+    let (code, message) = error_of(&request(r#"{ "id_token": { "sub": "u1", "x": { "role": 1, "role": 2 } } }"#));
+    assert_eq!(code, "invalid-request");
+    assert!(message.contains("the key `role` stands twice"), "{message}");
+}
+
+#[test]
+fn a_million_groups_are_too_large_and_take_nothing() {
+    let groups = "\"g\",".repeat(999_999);
+    let (code, message) =
+        error_of(&request(&format!(r#"{{ "id_token": {{ "sub": "u1", "groups": [{groups}"g"] }} }}"#)));
+    assert_eq!(code, "too-large");
+    assert!(message.contains("1000002 values used, 100000 allowed"), "{message}");
+}
+
+#[test]
+fn ten_megabytes_in_one_string_are_too_large() {
+    let long = "x".repeat(10 * 1_024 * 1_024);
+    let (code, message) = error_of(&request(&format!(r#"{{ "id_token": {{ "sub": "u1", "groups": ["{long}"] }} }}"#)));
+    assert_eq!(code, "too-large");
+    assert!(message.contains("bytes used, 8388608 allowed"), "{message}");
+}
+
+#[test]
+fn nesting_beyond_the_cap_is_too_large() {
+    let deep = format!("{}1{}", "[".repeat(60), "]".repeat(60));
+    let (code, message) = error_of(&request(&format!(r#"{{ "id_token": {{ "sub": "u1", "groups": {deep} }} }}"#)));
+    assert_eq!(code, "too-large");
+    assert!(message.contains("levels used, 32 allowed"), "{message}");
+}
+
+#[test]
+fn unreadable_groups_never_remove_anything() {
+    for groups in
+        ["null", "{}", "7", "true", "[null]", "[[\"ops\"]]", "[{\"name\":\"ops\"}]", "[\"\"]", "[\"a\\nb\"]", "[1]"]
+    {
+        let answer = answer_text(&request(&format!(r#"{{ "id_token": {{ "sub": "u1", "groups": {groups} }} }}"#)));
+        let plan = &answer["plan"];
+        assert_eq!(plan["groups"]["completeness"], "malformed", "{groups}: {answer}");
+        assert_eq!((&plan["remove"], &plan["access"]), (&json!([]), &json!("granted")), "{groups}");
+        assert!(plan["notes"].as_array().unwrap().iter().any(|note| note["code"] == "groups-malformed"), "{groups}");
+    }
+}
+
+#[test]
+fn one_long_name_is_unreadable_and_not_cut() {
+    let long = "o".repeat(1_025);
+    let answer = answer_text(&request(&format!(r#"{{ "id_token": {{ "sub": "u1", "groups": ["{long}", "ops"] }} }}"#)));
+    assert_eq!(answer["plan"]["groups"], json!({ "completeness": "malformed", "count": 1 }));
+}
+
+#[test]
+fn contradictory_snapshots_are_errors() {
+    let valid = request(r#"{ "id_token": { "sub": "u1", "groups": [] } }"#);
+    let twice = valid.replacen(r#""memberships":["#, r#""memberships":[{"group":"ops"},"#, 1);
+    let (code, message) = error_of(&twice);
+    assert_eq!(
+        (code.as_str(), message.contains("`group:ops` stands twice in `memberships`")),
+        ("invalid-snapshot", true)
+    );
+    let holders = r#""holders":[{"group":"ops","count":1},{"group":"ops","count":2}]"#;
+    assert_eq!(error_of(&valid.replacen(r#""holders":[]"#, holders, 1)).0, "invalid-snapshot");
+}
+
+#[test]
+fn patterns_that_explode_are_problems() {
+    for (pattern, code) in [
+        (r"\w{1000}", "regex-too-large"),
+        ("a{100}{100}{100}", "regex-too-large"),
+        ("((((((((((a{10}){10}){10}){10}){10}){10}){10}){10}){10}){10})", "regex-too-large"),
+        (&"(".repeat(200), "invalid-regex"),
+        (&"a".repeat(513), "limit-exceeded"),
+        ("(?m)^a$", "invalid-regex"),
+    ] {
+        let mut config = config();
+        config["rules"][0]["when"] = json!({ "regex": pattern });
+        let login = json!({ "id_token": { "sub": "u1" } });
+        let answer = answer(&json!({ "config": config, "login": login, "snapshot": { "account": {} } }));
+        assert_eq!(answer["problems"][0]["code"], code, "{pattern}: {answer}");
+    }
+}
+
+#[test]
+fn limits_of_a_config_say_what_was_used_and_allowed() {
+    let mut nested = json!({ "name": "x" });
+    for _ in 0..40 {
+        nested = json!({ "not": nested });
+    }
+    let mut config = config();
+    config["rules"][0]["when"] = nested;
+    let login = json!({ "id_token": { "sub": "u1" } });
+    let answer = answer(&json!({ "config": config, "login": login, "snapshot": { "account": {} } }));
+    assert_eq!(answer["problems"][0]["code"], "limit-exceeded", "{answer}");
+    assert!(answer["problems"][0]["message"].as_str().unwrap().contains("32 allowed"), "{answer}");
+}
+
+#[test]
+fn a_slow_pattern_is_linear() {
+    let mut config = config();
+    config["rules"][0]["when"] = json!({ "regex": "(a+)+b" });
+    let groups: Vec<String> = (0..2_000).map(|n| format!("{}{n}", "a".repeat(1_000))).collect();
+    let login = json!({ "id_token": { "sub": "u1", "groups": groups } });
+    let answer = answer(&json!({ "config": config, "login": login, "snapshot": { "account": {} } }));
+    assert_eq!(answer["plan"]["groups"]["count"], 2_000);
+}
+
+/// Any JSON at all, with the words of requests among its keys and texts.
+fn any_json() -> impl Strategy<Value = Value> {
+    let words = prop::sample::select(vec![
+        "config",
+        "login",
+        "snapshot",
+        "id_token",
+        "saml",
+        "groups",
+        "sub",
+        "name_id",
+        "attributes",
+        "name",
+        "values",
+        "ops",
+        "_claim_names",
+        "hasgroups",
+        "",
+        "\u{202e}",
+        "CN=a,DC=b",
+        "/a//b",
+        "memberships",
+        "account",
+        "status",
+    ]);
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        words.clone().prop_map(Value::from),
+        any::<String>().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(5, 40, 6, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+            prop::collection::vec((words.clone(), inner), 0..6)
+                .prop_map(|entries| entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()),
+        ]
+    })
+}
+
+#[test]
+fn no_json_makes_it_panic() {
+    let run = runner(4_000).run(&(any_json(), any_json(), 0..5_u8), |(value, other, place)| {
+        let mut request = json!({
+            "config": config(),
+            "login": { "id_token": { "sub": "u1", "groups": ["ops"] } },
+            "snapshot": { "account": { "status": "active" } }
+        });
+        match place {
+            0 => request = value,
+            1 => request["login"] = json!({ "id_token": { "sub": "u1", "groups": value, "x": other } }),
+            2 => request["login"] = json!({ "saml": { "name_id": "u1", "attributes": [{ "name": "groups", "values": [value, other] }] } }),
+            3 => request["config"]["rules"][0]["when"] = value,
+            _ => request["login"] = value,
+        }
+        let answer = answer(&request);
+        prop_assert_eq!(answer.as_object().map(serde_json::Map::len), Some(1));
+        Ok(())
+    });
+    if let Err(error) = run {
+        panic!("{error}");
+    }
+}
+
+#[test]
+fn no_pattern_makes_it_panic() {
+    let run =
+        runner(2_000).run(&("[a-c(){}|*+?\\[\\]^$.\\\\wdsi:P<>,0-9é-]{0,24}", any::<bool>()), |(pattern, glob)| {
+            let mut config = config();
+            config["rules"][0]["when"] = if glob { json!({ "glob": pattern }) } else { json!({ "regex": pattern }) };
+            config["source"]["groups"] = json!({ "case": "ascii" });
+            let login = json!({ "id_token": { "sub": "u1", "groups": ["abc", "é", "a-b"] } });
+            let answer = answer(&json!({ "config": config, "login": login, "snapshot": { "account": {} } }));
+            prop_assert!(answer.get("plan").is_some() || answer.get("problems").is_some(), "{}", answer);
+            Ok(())
+        });
+    if let Err(error) = run {
+        panic!("{error}");
+    }
+}
+
+#[test]
+fn rendered_plans_hold_no_raw_control_or_bidi_character() {
+    let mut config = config();
+    config["rules"] = json!([{ "id": "r\u{1b}[31m\u{202e}", "when": { "glob": "*" }, "grant": [{ "group": "ops" }] }]);
+    let login = json!({ "id_token": { "sub": "u1", "groups": ["a\u{200b}b"] } });
+    let request = json!({ "config": config, "login": login, "snapshot": { "account": {} } });
+    let plan: groupmap::Plan = serde_json::from_value(answer(&request)["plan"].clone()).unwrap();
+    let mut text = String::new();
+    write!(text, "{plan}").unwrap();
+    assert!(text.contains("\\u{202e}") && text.contains("\\u{200b}"), "{text}");
+    assert!(!text.chars().any(|c| (c.is_control() && c != '\n') || matches!(c, '\u{202e}' | '\u{200b}')), "{text:?}");
+}
