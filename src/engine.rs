@@ -1,25 +1,23 @@
 //! The engine: a compiled config, and the only place that knows the order of the stages.
 
-use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::account::{Column, Decision, decide};
-use crate::catalog::{Catalog, TargetId};
+use crate::catalog::TargetId;
 use crate::claims::Claims;
-use crate::compile::compile;
+use crate::compile::{Compiled, compile};
 use crate::config::{Config, Unmatched};
 use crate::diff::{Diff, Held, Scope, Sides};
-use crate::digest::{Inputs, Seal};
 use crate::error::Error;
-use crate::identity::{GroupKind, Identity, Reading, Refusal};
+use crate::identity::{GroupKind, Identity, Refusal};
 use crate::plan::{
-    Access, AccountChange, Addition, GroupsSeen, Kept, Note, NoteCode, Plan, Reason, Removal, Replacement, Requires,
-    Setting, Status, WithheldChange, evidence_notes,
+    Access, AccountChange, Addition, GroupsSeen, Inputs, Kept, Note, NoteCode, Plan, Reason, Removal, Replacement,
+    Requires, Seal, Setting, Status, WithheldChange, evidence_notes,
 };
 use crate::problem::Problems;
-use crate::resolution::{Resolution, SlotRule, resolve};
-use crate::rules::{Judgement, RuleSet, Supporter, Truth};
+use crate::resolution::{Resolution, resolve};
+use crate::rules::{Judgement, Supporter, Truth};
 use crate::safeguards::HolderCounts;
 use crate::snapshot::{AccountStatus, Host, Snapshot};
 
@@ -49,22 +47,6 @@ use crate::snapshot::{AccountStatus, Host, Snapshot};
 pub struct Engine {
     compiled: Arc<Compiled>,
     host: Arc<Host>,
-}
-
-/// Everything that is known once a config has been checked.
-#[derive(Debug)]
-pub(crate) struct Compiled {
-    pub(crate) config: Config,
-    /// The digest of the config, in one order.
-    pub(crate) digest: Arc<str>,
-    pub(crate) reading: Arc<Reading>,
-    pub(crate) catalog: Catalog,
-    pub(crate) slots: Vec<SlotRule>,
-    pub(crate) rules: RuleSet,
-    /// What the rules' authors call ids, by the form that ids are compared in; sorted.
-    pub(crate) labels: Vec<(String, String)>,
-    pub(crate) unmatched: Vec<TargetId>,
-    pub(crate) new_grant: Vec<TargetId>,
 }
 
 impl Engine {

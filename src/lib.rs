@@ -17,7 +17,6 @@ mod identity;
 pub mod manual;
 mod plan;
 mod problem;
-mod provider;
 mod request;
 mod resolution;
 mod rules;
@@ -32,8 +31,8 @@ pub use crate::claims::{
 };
 pub use crate::config::{
     Absent, AbsentAttribute, Accounts, AtLimit, AttributeSettings, AttributeTest, Authority, Catalogued, Choose,
-    Condition, Config, Effect, GroupLimit, GroupSettings, IdentifiedBy, Link, MaxRemovals, ObjectKeys, OverLimit, Rule,
-    Safeguards, Scalar, Selector, Slot, Source, TestKind, Unmatched, VERSION,
+    Condition, Config, Effect, GroupLimit, GroupSettings, IdentifiedBy, Link, MaxRemovals, ObjectKeys, OverLimit,
+    Preset, Provider, Rule, Safeguards, Scalar, Selector, Slot, Source, TestKind, Unmatched, VERSION,
 };
 pub use crate::engine::Engine;
 pub use crate::error::{Error, ErrorDocument};
@@ -43,7 +42,6 @@ pub use crate::plan::{
     Replacement, Requires, Setting, Status, Withheld, WithheldChange, WithheldCode,
 };
 pub use crate::problem::{Problem, ProblemCode, Problems};
-pub use crate::provider::{Preset, Provider};
 pub use crate::request::{Answer, Request};
 pub use crate::snapshot::{Account, AccountStatus, Candidate, Holders, Host, Membership, Snapshot};
 pub use crate::target::{Target, TargetKind};

@@ -11,16 +11,32 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, TargetId};
 use crate::config::{Config, VERSION};
 use crate::digest::{canonical_config, digest_of};
-use crate::engine::Compiled;
 use crate::identity::Reading;
 use crate::problem::{ProblemCode, Problems, Report};
+use crate::resolution::SlotRule;
 use crate::rules::{Effect, Index, Naming, RuleId, RuleSet};
 
 use self::conditions::Conditions;
 use self::effects::Effects;
+
+/// Everything that is known once a config has been checked.
+#[derive(Debug)]
+pub(crate) struct Compiled {
+    pub(crate) config: Config,
+    /// The digest of the config, in one order.
+    pub(crate) digest: Arc<str>,
+    pub(crate) reading: Arc<Reading>,
+    pub(crate) catalog: Catalog,
+    pub(crate) slots: Vec<SlotRule>,
+    pub(crate) rules: RuleSet,
+    /// What the rules' authors call ids, by the form that ids are compared in; sorted.
+    pub(crate) labels: Vec<(String, String)>,
+    pub(crate) unmatched: Vec<TargetId>,
+    pub(crate) new_grant: Vec<TargetId>,
+}
 
 /// Checks a config and compiles it.
 pub(crate) fn compile(config: Config) -> Result<Compiled, Problems> {
@@ -66,7 +82,7 @@ fn compile_rules(
     config: &Config,
     reading: &Reading,
     catalog: &Catalog,
-    slots: &[crate::resolution::SlotRule],
+    slots: &[SlotRule],
     report: &mut Report,
 ) -> (RuleSet, Vec<(String, String)>) {
     let mut index = Index::default();

@@ -5,6 +5,7 @@
 //! example, is in [the config reference](crate::manual::config).
 
 mod condition;
+mod provider;
 mod rule;
 mod source;
 
@@ -14,6 +15,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::SerializeMap};
 
 pub use self::condition::{AttributeTest, Condition, Scalar, TestKind};
+pub use self::provider::{Preset, Provider};
 pub use self::rule::{Effect, Rule};
 pub use self::source::{
     Absent, AbsentAttribute, AtLimit, AttributeSettings, GroupLimit, GroupSettings, IdentifiedBy, ObjectKeys,

@@ -9,7 +9,7 @@ use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 
 use super::condition::present;
-use crate::provider::Provider;
+use super::provider::Provider;
 use crate::text::CasePolicy;
 
 /// Where claims come from and how they are read.

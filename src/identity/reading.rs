@@ -3,8 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::config::{Absent, AbsentAttribute, GroupLimit, IdentifiedBy, ObjectKeys, Selector, Source};
-use crate::provider::Provider;
+use crate::config::{Absent, AbsentAttribute, GroupLimit, IdentifiedBy, ObjectKeys, Provider, Selector, Source};
 use crate::text::CasePolicy;
 
 /// How one source's claims are read.

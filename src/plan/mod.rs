@@ -2,6 +2,7 @@
 
 mod display;
 mod note;
+mod seal;
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -12,7 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 pub(crate) use self::note::evidence_notes;
 pub use self::note::{Note, NoteCode};
-use crate::digest::Seal;
+pub(crate) use self::seal::{Inputs, Seal};
 use crate::identity::Completeness;
 use crate::target::Target;
 use crate::text::escaped;

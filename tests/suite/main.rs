@@ -1,7 +1,6 @@
 //! Everything that is tested through the public interface, in one binary.
 
 #![expect(
-    missing_docs,
     unreachable_pub,
     clippy::pedantic,
     clippy::unwrap_used,
@@ -20,5 +19,6 @@ mod comparison;
 mod hostile;
 mod layering;
 mod outside;
+mod properties;
 mod reference;
 mod worlds;

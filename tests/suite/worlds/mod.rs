@@ -13,7 +13,6 @@ mod words;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-pub use config::target_of;
 pub use words::Words;
 
 /// A request of section 10, mostly with a config that compiles.
