@@ -20,6 +20,7 @@ use crate::resolution::{Resolution, resolve};
 use crate::rules::{Judgement, Supporter, Truth};
 use crate::safeguards::HolderCounts;
 use crate::snapshot::{AccountStatus, Host, Snapshot};
+use crate::target::Target;
 
 /// A compiled config: immutable, `Send + Sync`, cheap to clone and to share.
 ///
@@ -367,7 +368,14 @@ impl<'a> Planner<'a> {
         plan.replace = replaced.collect();
         plan.keep = diff.keep.iter().map(|id| Kept { target: target(*id), because: because(*id) }).collect();
         let denied = |id: TargetId| judgement.deniers(id).into_iter().map(|denier| self.reason(denier)).collect();
-        let removed = diff.remove.iter().rev().map(|id| Removal { target: target(*id), because: denied(*id) });
+        let managed_by = |target: &Target| {
+            let held = self.snapshot.memberships.iter().find(|membership| membership.target == *target)?;
+            held.managed_by.clone()
+        };
+        let removed = diff.remove.iter().rev().map(|id| {
+            let target = target(*id);
+            Removal { managed_by: managed_by(&target), target, because: denied(*id) }
+        });
         plan.remove = removed.collect();
         plan.withheld.extend(diff.withheld);
         plan.withheld.sort();

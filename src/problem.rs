@@ -31,6 +31,8 @@ pub enum ProblemCode {
     DuplicateTarget,
     /// A condition that holds nothing to test.
     EmptyCondition,
+    /// A source or rule without an id.
+    EmptyId,
     /// A rule or setting can grant a target that exempts its holders.
     ExemptGranted,
     /// A distinguished name in a rule does not parse.
@@ -92,7 +94,7 @@ pub struct Problems(Vec<Problem>);
 
 impl ProblemCode {
     /// Every code, in the order of the alphabet.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::AmbiguousPriority,
         Self::AmbiguousRank,
         Self::CaptureUnderNot,
@@ -101,6 +103,7 @@ impl ProblemCode {
         Self::DuplicateSlot,
         Self::DuplicateTarget,
         Self::EmptyCondition,
+        Self::EmptyId,
         Self::ExemptGranted,
         Self::InvalidDn,
         Self::InvalidGlob,
@@ -131,6 +134,7 @@ impl ProblemCode {
             Self::DuplicateSlot => "duplicate-slot",
             Self::DuplicateTarget => "duplicate-target",
             Self::EmptyCondition => "empty-condition",
+            Self::EmptyId => "empty-id",
             Self::ExemptGranted => "exempt-granted",
             Self::InvalidDn => "invalid-dn",
             Self::InvalidGlob => "invalid-glob",

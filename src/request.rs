@@ -1,5 +1,7 @@
 //! One request and its answer as documents, for hosts in other languages, for the example programs and for tests.
 
+use alloc::string::{String, ToString};
+
 use serde::{Deserialize, Serialize};
 
 use crate::claims::Claims;
@@ -64,8 +66,43 @@ fn plan(engine: &Engine, login: &Claims, snapshot: &Snapshot) -> Result<Plan, Er
 }
 
 impl Answer {
-    /// The answer to something that is no request; the message is the parser's.
+    /// The answer to something that is no request. The message is the parser's, without the texts that it quotes: they
+    /// may be personal data.
     pub fn invalid_request(message: impl core::fmt::Display) -> Self {
-        Self::Error(ErrorDocument::new("invalid-request", message))
+        Self::Error(ErrorDocument::new("invalid-request", redacted(&message.to_string())))
+    }
+}
+
+/// A parser's message with every text that it quotes from the input left out: serde writes them as `string "…"`.
+fn redacted(message: &str) -> String {
+    const QUOTE: &str = "string \"";
+    let mut out = String::with_capacity(message.len());
+    let mut rest = message;
+    while let Some((before, quoted)) = rest.split_once(QUOTE) {
+        out.push_str(before);
+        out.push_str("a string");
+        let mut escaped = false;
+        let end = quoted.char_indices().find(|(_, character)| {
+            let closes = *character == '"' && !escaped;
+            escaped = *character == '\\' && !escaped;
+            closes
+        });
+        rest = end.and_then(|(index, _)| quoted.get(index.saturating_add(1)..)).unwrap_or_default();
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quoted_input_stays_out_of_messages() {
+        let error = serde_json::from_str::<Request>(r#"{"login": "u1\"@example.com", "config": 1}"#).err();
+        let message = error.map(|error| redacted(&error.to_string())).unwrap_or_default();
+        assert!(message.starts_with("invalid type: a string, expected"), "{message}");
+        assert!(!message.contains("example"), "{message}");
+        assert_eq!(redacted("missing field `config` at line 1"), "missing field `config` at line 1");
     }
 }

@@ -100,6 +100,34 @@ impl Target {
         Self { organization: Some(organization.into()), kind: TargetKind::Organization, name: "".into() }
     }
 
+    /// A target from the words that documents use, such as a row of a host's table: an organization or none, a kind
+    /// (`organization`, `role`, `group`, `team`, `flag` or one of the host's own) and a name, which an organization
+    /// itself does not have.
+    ///
+    /// # Errors
+    ///
+    /// Something is empty that must not be, or an organization has a name of its own.
+    ///
+    /// ```
+    /// use groupmap::Target;
+    ///
+    /// assert_eq!(Target::from_parts(Some("acme"), "team", "red"), Ok(Target::team("red").in_organization("acme")));
+    /// assert_eq!(Target::from_parts(Some("acme"), "organization", ""), Ok(Target::organization("acme")));
+    /// assert!(Target::from_parts(None, "team", "").is_err());
+    /// ```
+    pub fn from_parts(organization: Option<&str>, kind: &str, name: &str) -> Result<Self, &'static str> {
+        let kind = TargetKind::from_word(kind);
+        let is_organization = kind == TargetKind::Organization;
+        match (organization, name) {
+            (Some(""), _) => Err("the name of an organization must not be empty"),
+            (None, _) if is_organization => Err("an organization needs a name, and it goes into `organization`"),
+            (Some(_), name) if is_organization && !name.is_empty() => Err("an organization itself has no other name"),
+            (_, "") if !is_organization => Err("the name of a target must not be empty"),
+            _ if kind.as_str().is_empty() => Err("the kind of a target must not be empty"),
+            _ => Ok(Self { organization: organization.map(Into::into), kind, name: name.into() }),
+        }
+    }
+
     /// The same target inside an organization.
     #[must_use]
     pub fn in_organization(mut self, organization: &str) -> Self {

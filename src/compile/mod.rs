@@ -92,7 +92,10 @@ fn compile_rules(
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     for (place, rule) in config.rules.iter().enumerate() {
         let path = format!("rules[{place}]");
-        if let Some(first) = seen.get(&*rule.id) {
+        if rule.id.is_empty() {
+            let message = "the id of a rule must not be empty; plans name rules by it";
+            report.add(ProblemCode::EmptyId, format!("{path}.id"), message);
+        } else if let Some(first) = seen.get(&*rule.id) {
             report.add_with_help(
                 ProblemCode::DuplicateRuleId,
                 format!("{path}.id"),

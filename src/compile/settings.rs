@@ -20,8 +20,12 @@ pub(super) struct Settings {
     pub(super) new_grant: Vec<TargetId>,
 }
 
-/// A delimiter that occurs in DNs would cut them.
+/// A source needs an id, and a delimiter that occurs in DNs would cut them.
 pub(super) fn check_source(reading: &Reading, config: &Config, report: &mut Report) {
+    if reading.source.is_empty() {
+        let message = "the id of a source must not be empty; memberships are managed in its name";
+        report.add(ProblemCode::EmptyId, "source.id", message);
+    }
     let Some(delimiter) = reading.delimiter.as_deref() else { return };
     if reading.identified_by != IdentifiedBy::Dn {
         return;

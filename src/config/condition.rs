@@ -118,6 +118,27 @@ impl Condition {
         Self::Attribute(AttributeTest { name: name.into(), test: TestKind::Equals(value.into()) })
     }
 
+    /// A claim has one of these values.
+    pub fn attribute_one_of<S: Into<Scalar>>(name: impl Into<Selector>, values: impl IntoIterator<Item = S>) -> Self {
+        let values = values.into_iter().map(Into::into).collect();
+        Self::Attribute(AttributeTest { name: name.into(), test: TestKind::OneOf(values) })
+    }
+
+    /// A claim has a string value of which the whole matches a regular expression.
+    pub fn attribute_regex(name: impl Into<Selector>, pattern: impl Into<String>) -> Self {
+        Self::Attribute(AttributeTest { name: name.into(), test: TestKind::Regex(pattern.into()) })
+    }
+
+    /// A claim has a string value of which the whole matches a glob.
+    pub fn attribute_glob(name: impl Into<Selector>, pattern: impl Into<String>) -> Self {
+        Self::Attribute(AttributeTest { name: name.into(), test: TestKind::Glob(pattern.into()) })
+    }
+
+    /// A claim is there, or is not.
+    pub fn attribute_present(name: impl Into<Selector>, present: bool) -> Self {
+        Self::Attribute(AttributeTest { name: name.into(), test: TestKind::Present(present) })
+    }
+
     /// At least one of the conditions.
     pub fn any(conditions: impl IntoIterator<Item = Condition>) -> Self {
         Self::Any(conditions.into_iter().collect())
@@ -326,6 +347,12 @@ impl From<bool> for Scalar {
 
 impl From<i64> for Scalar {
     fn from(number: i64) -> Self {
+        Self::Number(Number::from(number))
+    }
+}
+
+impl From<f64> for Scalar {
+    fn from(number: f64) -> Self {
         Self::Number(Number::from(number))
     }
 }

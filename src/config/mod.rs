@@ -126,6 +126,13 @@ impl Config {
         self
     }
 
+    /// Sets how many removals a batch may hold.
+    #[must_use]
+    pub fn with_max_removals(mut self, limit: MaxRemovals) -> Self {
+        self.safeguards.max_removals = Some(limit);
+        self
+    }
+
     /// Sets the account settings.
     #[must_use]
     pub fn with_accounts(mut self, accounts: Accounts) -> Self {
@@ -383,4 +390,12 @@ pub struct MaxRemovals {
     /// The share counts once this many people are in scope. Default: 0.
     #[serde(default)]
     pub floor: u64,
+}
+
+impl MaxRemovals {
+    /// This many removals are too many, and so are removals of this share of the people, in percent, once `floor` of
+    /// them are in scope.
+    pub fn new(count: Option<u64>, percent: Option<u64>, floor: u64) -> Self {
+        Self { count, percent, floor }
+    }
 }

@@ -85,7 +85,8 @@ const fn limit(count: u64, at: AtLimit) -> GroupLimit {
 }
 
 presets! {
-    /// No preset: everything is stated in the config; what is not has the values of [`BASE`](self).
+    /// No preset: everything is stated in the config. What is not: one claim, `groups`, of names; any case counts;
+    /// absence is no evidence; no limit.
     Custom, "custom" => BASE;
     /// Okta, org and custom authorization servers, and SAML.
     Okta, "okta" => Preset {

@@ -73,6 +73,13 @@ impl Rule {
         self
     }
 
+    /// Sets the description.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+
     /// Sets whether the rule counts.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {

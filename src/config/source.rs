@@ -53,6 +53,13 @@ impl Source {
         self
     }
 
+    /// Sets whether a missing attribute is evidence.
+    #[must_use]
+    pub fn with_absent_attributes(mut self, absent: AbsentAttribute) -> Self {
+        self.attributes.absent = absent;
+        self
+    }
+
     /// Overrides how groups are read.
     #[must_use]
     pub fn with_groups(mut self, groups: GroupSettings) -> Self {
@@ -115,6 +122,27 @@ impl GroupSettings {
     #[must_use]
     pub fn absent(mut self, absent: Absent) -> Self {
         self.absent = Some(absent);
+        self
+    }
+
+    /// Sets from how many groups on a list is no longer the whole truth.
+    #[must_use]
+    pub fn limit(mut self, limit: GroupLimit) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// Splits every string at a delimiter; an empty one splits nothing.
+    #[must_use]
+    pub fn delimiter(mut self, delimiter: impl Into<String>) -> Self {
+        self.delimiter = Some(delimiter.into()).filter(|delimiter| !delimiter.is_empty());
+        self
+    }
+
+    /// Sets which keys count where elements are objects.
+    #[must_use]
+    pub fn object(mut self, id: Option<&str>, name: Option<&str>) -> Self {
+        self.object = Some(ObjectKeys { id: id.map(Into::into), name: name.map(Into::into) });
         self
     }
 }

@@ -11,7 +11,7 @@ use core::fmt;
 
 pub(crate) use self::attributes::Attributes;
 pub use self::evidence::{Completeness, Evidence, GroupEntry, GroupKind};
-pub(crate) use self::evidence::{Refusal, id_key};
+pub(crate) use self::evidence::{Doubts, Refusal, id_key};
 pub(crate) use self::reading::Reading;
 use crate::claims::{Assertion, Claims, Login, Token, Value};
 use crate::error::Error;

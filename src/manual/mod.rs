@@ -20,10 +20,12 @@ pub mod config {}
 
 /// The presets, and what the identity providers behind them send.
 #[doc = include_str!("providers.md")]
+#[expect(clippy::doc_markdown, reason = "sources are named as they name themselves")]
 pub mod providers {}
 
 /// How a host carries out a plan, with the SQL for it.
 #[doc = include_str!("applying.md")]
+#[expect(clippy::doc_markdown, reason = "PostgreSQL is a name, not code")]
 pub mod applying {}
 
 /// What is not settled.

@@ -158,6 +158,9 @@ pub struct Kept {
 pub struct Removal {
     /// What.
     pub target: Target,
+    /// Whose membership it was: the source's, or nobody's for one that was given by hand (`authority = "exclusive"`).
+    #[serde(default)]
+    pub managed_by: Option<String>,
     /// The rules that deny it; nothing where it goes because no rule grants it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub because: Vec<Reason>,
@@ -307,7 +310,8 @@ impl Plan {
             .chain(last)
     }
 
-    /// Whether nothing is to be changed.
+    /// Whether there is no operation to carry out. A plan without one may still refuse the login, and then
+    /// [`Plan::requires`] counts all the same: two owners who are refused at once are two owners fewer.
     pub fn is_empty(&self) -> bool {
         self.changes().next().is_none()
     }

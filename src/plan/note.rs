@@ -5,7 +5,7 @@ use alloc::string::String;
 
 use serde::{Deserialize, Serialize};
 
-use crate::identity::{Completeness, Evidence, Reading};
+use crate::identity::{Completeness, Doubts, Evidence, Reading};
 
 /// What a note is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -125,6 +125,14 @@ impl core::fmt::Display for NoteCode {
     }
 }
 
+fn unreadable(doubts: &Doubts) -> String {
+    match doubts.unreadable {
+        0 => "the groups claims hold something other than what is expected".into(),
+        1 => "one element of the groups claims cannot be read".into(),
+        count => format!("{count} elements of the groups claims cannot be read"),
+    }
+}
+
 /// The notes about evidence that is not complete: what was found, what it means, and what to do about it.
 pub(crate) fn evidence_notes(evidence: &Evidence, reading: &Reading) -> impl Iterator<Item = Note> {
     let doubts = evidence.doubts();
@@ -141,10 +149,7 @@ pub(crate) fn evidence_notes(evidence: &Evidence, reading: &Reading) -> impl Ite
             NoteCode::GroupsOverLimit,
             format!("the list holds {count} groups, more than `source.groups.limit`, so that some may be missing"),
         )),
-        Completeness::Malformed => Some((
-            NoteCode::GroupsMalformed,
-            format!("{} elements of the groups claims cannot be read", doubts.unreadable),
-        )),
+        Completeness::Malformed => Some((NoteCode::GroupsMalformed, unreadable(doubts))),
         Completeness::Overage => Some((
             NoteCode::GroupsOverage,
             format!("the list is not whole ({})", doubts.marker.unwrap_or("a marker says so")),

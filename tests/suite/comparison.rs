@@ -104,7 +104,7 @@ fn is_part_of(expected: &Value, actual: &Value) -> bool {
     }
 }
 
-/// An answer without what only the engine says: messages, digests, labels, who manages a replacement and who denies what is removed.
+/// An answer without what only the engine says: messages, digests, labels, who manages what is replaced or removed, and who denies it.
 pub fn bare(answer: &Value) -> Value {
     let mut bare = answer.clone();
     if let Some(error) = bare.get_mut("error") {
@@ -122,7 +122,7 @@ pub fn bare(answer: &Value) -> Value {
                 *line = reduced(line);
                 match list {
                     "replace" => drop(line.as_object_mut().unwrap().remove("managed_by")),
-                    "remove" => drop(line.as_object_mut().unwrap().remove("because")),
+                    "remove" => keep_only(line, &["target"]),
                     _ => {}
                 }
             }

@@ -18,6 +18,7 @@ mod cases;
 mod comparison;
 mod hostile;
 mod layering;
+mod manual;
 mod outside;
 mod properties;
 mod reference;

@@ -82,7 +82,7 @@ fn p06_no_target_stands_in_two_operations_and_only_removable_ones_go() {
 
 #[test]
 fn p17_without_a_groups_claim_nobody_is_deactivated_or_refused_for_it() {
-    of_plans(4_000, |request, plan| {
+    of_plans(4_000, |request, _| {
         let mut request = request.clone();
         request["config"]["source"]["groups"]["absent"] = "unknown".into();
         // The reading of a login that certainly holds no groups.

@@ -1,0 +1,74 @@
+//! What the manual says in tables is what the code does.
+
+use std::fs;
+use std::path::Path;
+
+use groupmap::{GroupLimit, Provider};
+
+fn word<T: serde::Serialize>(value: T) -> String {
+    serde_json::to_value(value).unwrap().as_str().unwrap().to_owned()
+}
+
+fn row(provider: Provider) -> String {
+    let preset = provider.preset();
+    let claims: Vec<String> = preset.claims.iter().map(|claim| format!("`{claim}`")).collect();
+    let limit = match preset.limit {
+        GroupLimit::At { count, at, over, .. } => format!("{count}, at: {}, over: {}", word(at), word(over)),
+        _ => "none".to_owned(),
+    };
+    format!(
+        "| `{provider}` | {} | {} | {} | {limit} | `{}` | {} |",
+        claims.join(", "),
+        word(preset.identified_by),
+        word(preset.absent),
+        preset.saml_email,
+        preset.source,
+    )
+}
+
+/// With `GROUPMAP_WRITE_MANUAL` set the table is written anew instead of compared.
+#[test]
+fn the_table_of_providers_is_the_table_of_presets() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/manual/providers.md");
+    let text = fs::read_to_string(&path).unwrap();
+    let (before, rest) = text.split_once("<!-- presets -->\n").unwrap();
+    let (table, after) = rest.split_once("<!-- /presets -->").unwrap();
+    let head: Vec<&str> = table.lines().take_while(|line| !line.starts_with("| `")).collect();
+    let rows = Provider::ALL.iter().map(|provider| row(*provider));
+    let made: Vec<String> = head.iter().map(|line| (*line).to_owned()).chain(rows).collect();
+    let made = made.join("\n") + "\n";
+    if std::env::var_os("GROUPMAP_WRITE_MANUAL").is_some() {
+        fs::write(&path, format!("{before}<!-- presets -->\n{made}<!-- /presets -->{after}")).unwrap();
+    } else {
+        assert_eq!(table, made);
+    }
+}
+
+#[test]
+fn notes_are_listed_where_hosts_look_for_them() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/manual/applying.md")).unwrap();
+    for code in [
+        "ambiguous",
+        "auto-join-off",
+        "default-targets-conflict",
+        "exempt",
+        "groups-absent",
+        "groups-malformed",
+        "groups-over-limit",
+        "groups-overage",
+        "groups-suspect",
+        "kind-drift",
+        "link-needed",
+        "no-rules",
+        "orphaned",
+        "outside-catalog",
+        "provisioning-disabled",
+        "reactivation-disabled",
+        "undecided",
+        "unmatched",
+    ] {
+        let note: groupmap::NoteCode = serde_json::from_value(code.into()).unwrap();
+        assert_eq!(note.as_str(), code);
+        assert!(page.contains(&format!("`{code}`")), "{code}");
+    }
+}
