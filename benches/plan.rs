@@ -12,11 +12,10 @@
     unreachable_pub,
     clippy::pedantic,
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::string_slice,
     clippy::arithmetic_side_effects,
-    clippy::allow_attributes_without_reason,
     reason = "a bench that cannot go on fails, and says where"
 )]
 

@@ -59,9 +59,10 @@ pub(crate) fn decide(
 /// A person without an account gets one, or the local account that is theirs.
 fn join(account: &Account, accounts: &Accounts, identity: &Identity) -> Decision {
     let Some(candidate) = &account.candidate else {
-        return match accounts.provision {
-            true => Decision::Admit(AccountChange::Provision),
-            false => Decision::Refuse(NoteCode::ProvisioningDisabled),
+        return if accounts.provision {
+            Decision::Admit(AccountChange::Provision)
+        } else {
+            Decision::Refuse(NoteCode::ProvisioningDisabled)
         };
     };
     let same_address = identity.email().is_some_and(|email| email.eq_ignore_ascii_case(&candidate.email));

@@ -121,9 +121,8 @@ impl<'a> Sides<'a> {
     fn is_removable(&self, held: &Held<'_>) -> bool {
         let Some(id) = held.id else { return false };
         match (self.scope.authority, held.membership.managed_by.as_deref()) {
-            (Authority::Additive, _) => false,
+            (Authority::Additive, _) | (Authority::Managed, None) => false,
             (_, Some(source)) => source == self.scope.source,
-            (Authority::Managed, None) => false,
             // What a new account was given once stays, unless a rule speaks against it.
             (Authority::Exclusive, None) => {
                 !self.scope.new_grant.contains(&id) || self.judgement.deny(id) == Truth::True

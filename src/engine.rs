@@ -10,7 +10,7 @@ use crate::compile::{Compiled, compile};
 use crate::config::{Config, Unmatched};
 use crate::diff::{Diff, Held, Scope, Sides};
 use crate::error::Error;
-use crate::identity::{GroupKind, Identity, Refusal};
+use crate::identity::{GroupEntry, GroupKind, Identity, Refusal};
 use crate::plan::{
     Access, AccountChange, Addition, GroupsSeen, Inputs, Kept, Note, NoteCode, Plan, Reason, Removal, Replacement,
     Requires, Seal, Setting, Status, WithheldChange, evidence_notes,
@@ -440,6 +440,6 @@ impl<'a> Planner<'a> {
             let index = labels.binary_search_by(|(id, _)| (**id).cmp(entry.key())).ok()?;
             labels.get(index).map(|(_, label)| &**label)
         });
-        Reason::rule(rule, entry.map(|entry| entry.text()), label)
+        Reason::rule(rule, entry.map(GroupEntry::text), label)
     }
 }

@@ -32,7 +32,6 @@ pub struct Request {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(clippy::exhaustive_enums, reason = "a plan, or one of the two reasons for which there is none")]
-#[expect(clippy::large_enum_variant, reason = "it is made to be written out at once")]
 pub enum Answer {
     /// What is to be changed.
     Plan(Plan),

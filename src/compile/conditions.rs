@@ -306,8 +306,8 @@ impl<'c> Conditions<'c> {
                 }
                 (AttributeTests::OneOf(values.clone()), !is_email)
             }
-            TestKind::Regex(text) => (pattern(self, Leaf::Regex(text.clone()), "regex"), false),
-            TestKind::Glob(text) => (pattern(self, Leaf::Glob(text.clone()), "glob"), false),
+            TestKind::Regex(regex) => (pattern(self, Leaf::Regex(regex.clone()), "regex"), false),
+            TestKind::Glob(glob) => (pattern(self, Leaf::Glob(glob.clone()), "glob"), false),
             TestKind::Present(present) => (AttributeTests::Present(*present), false),
         };
         self.weigh(0, exact);

@@ -83,7 +83,7 @@ impl Limits<'_> {
             Condition::Glob(pattern) => text("glob", pattern, MAX_PATTERN_BYTES),
             Condition::Path(path) => text("path", &path.concat(), MAX_TEXT_BYTES),
             Condition::PathUnder(path) => text("path_under", &path.concat(), MAX_TEXT_BYTES),
-            Condition::Attribute(test) => match &test.test {
+            Condition::Attribute(attribute) => match &attribute.test {
                 TestKind::Regex(pattern) => text("attribute.regex", pattern, MAX_PATTERN_BYTES),
                 TestKind::Glob(pattern) => text("attribute.glob", pattern, MAX_PATTERN_BYTES),
                 TestKind::Equals(_) | TestKind::OneOf(_) | TestKind::Present(_) => {}

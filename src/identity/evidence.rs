@@ -299,7 +299,7 @@ fn as_json(value: &impl Serialize) -> String {
 }
 
 /// How many distinct groups stand behind entries that are marked with the group they name.
-fn distinct(entries: &mut Vec<(u32, GroupEntry)>) -> u64 {
+fn distinct(entries: &mut [(u32, GroupEntry)]) -> u64 {
     let mut groups: Vec<Vec<(GroupKind, &str)>> = Vec::new();
     entries.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.order().cmp(&b.1.order())));
     let mut last = None;

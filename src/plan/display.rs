@@ -32,10 +32,10 @@ impl fmt::Display for Plan {
                 }
                 Change::Remove(remove) => {
                     write!(f, "\n  - {}", remove.target)?;
-                    match remove.because.is_empty() {
-                        true => f.write_str("  because no rule grants it")?,
-                        false => fmt_reasons("denied by", &remove.because, f)?,
+                    if remove.because.is_empty() {
+                        f.write_str("  because no rule grants it")?;
                     }
+                    fmt_reasons("denied by", &remove.because, f)?;
                 }
                 // Said in the first line.
                 Change::Link | Change::Reactivate | Change::Deactivate => {}

@@ -137,7 +137,9 @@ fn capture_names(hir: &Hir, names: &mut Vec<Box<str>>) {
         }
         HirKind::Repetition(repetition) => capture_names(&repetition.sub, names),
         HirKind::Concat(parts) | HirKind::Alternation(parts) => {
-            parts.iter().for_each(|part| capture_names(part, names));
+            for part in parts {
+                capture_names(part, names);
+            }
         }
         HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => {}
     }
@@ -287,11 +289,12 @@ mod tests {
     }
 
     #[test]
-    fn captured_text() {
+    fn captured_text() -> Result<(), PatternError> {
         let parsed = Parsed::regex("(?P<org>acme|beta)-(?P<team>[a-z]+)(?P<x>!)?", CasePolicy::Sensitive);
-        let Ok(Ok(pattern)) = parsed.map(|parsed| parsed.compile()) else { panic!("compiles") };
+        let pattern = parsed?.compile()?;
         let captured = pattern.captured("beta-red");
         assert_eq!((captured("org"), captured("team"), captured("x")), (Some("beta"), Some("red"), None));
         assert_eq!(pattern.captured("gamma-red")("team"), None);
+        Ok(())
     }
 }

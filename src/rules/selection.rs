@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use aho_corasick::{AhoCorasick, MatchKind};
 use regex_automata::meta::{self, Regex};
 use regex_automata::{Input, PatternSet};
-use regex_syntax::hir::literal::{ExtractKind, Extractor, Seq};
+use regex_syntax::hir::literal::{ExtractKind, Extractor, Literal, Seq};
 use regex_syntax::hir::{Hir, HirKind};
 
 /// How many literals may stand for one pattern; one that needs more is cheaper in the automaton.
@@ -29,6 +29,8 @@ pub(crate) struct Selection {
     /// For each literal of the automaton, whose it is and where in the value it must stand.
     owners: Vec<Owner>,
     automata: Vec<Automaton>,
+    /// Patterns that could not be prepared and are tried on every value, so that none is ever lost.
+    always: Vec<PatternId>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -67,11 +69,12 @@ impl Selection {
                 None => rest.push((pattern, anchored)),
             }
         }
-        let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).build(&literals);
-        let mut selection = Self { literals: None, owners, automata: Vec::new() };
-        match automaton {
-            Ok(automaton) if !literals.is_empty() => selection.literals = Some(automaton),
-            _ => {}
+        let mut selection = Self::default();
+        if !literals.is_empty() {
+            match AhoCorasick::builder().match_kind(MatchKind::Standard).build(&literals) {
+                Ok(automaton) => (selection.literals, selection.owners) = (Some(automaton), owners),
+                Err(_) => selection.always.extend(owners.iter().map(|owner| owner.pattern)),
+            }
         }
         selection.add_automata(&rest);
         selection
@@ -79,33 +82,28 @@ impl Selection {
 
     /// Puts patterns into one automaton, or, where that is too large, halves of them into two.
     fn add_automata(&mut self, patterns: &[(PatternId, Hir)]) {
-        if patterns.is_empty() {
-            return;
-        }
         let config = meta::Config::new()
             .match_kind(regex_automata::MatchKind::All)
             .nfa_size_limit(Some(MAX_AUTOMATON_BYTES))
             .hybrid_cache_capacity(STATE_CACHE_BYTES)
             .which_captures(regex_automata::nfa::thompson::WhichCaptures::None);
         let hirs: Vec<&Hir> = patterns.iter().map(|(_, hir)| hir).collect();
-        match Regex::builder().configure(config).build_many_from_hir(&hirs) {
-            Ok(regex) => {
-                let patterns = patterns.iter().map(|(pattern, _)| *pattern).collect();
-                self.automata.push(Automaton { regex, patterns });
-            }
-            // A single pattern is far below the limit, since it was compiled under a smaller one.
-            Err(_) => {
+        let ids = patterns.iter().map(|(pattern, _)| *pattern);
+        match (patterns, Regex::builder().configure(config).build_many_from_hir(&hirs)) {
+            ([], _) => {}
+            (_, Ok(regex)) => self.automata.push(Automaton { regex, patterns: ids.collect() }),
+            ([_], Err(_)) => self.always.extend(ids),
+            (_, Err(_)) => {
                 let (left, right) = patterns.split_at(patterns.len() / 2);
-                if !left.is_empty() {
-                    self.add_automata(left);
-                    self.add_automata(right);
-                }
+                self.add_automata(left);
+                self.add_automata(right);
             }
         }
     }
 
     /// Calls for each pattern that could match the value, perhaps more than once, and for every one that does.
     pub(crate) fn candidates(&self, value: &str, mut found: impl FnMut(PatternId)) {
+        self.always.iter().copied().for_each(&mut found);
         if let Some(literals) = &self.literals {
             for hit in literals.find_overlapping_iter(value) {
                 let Some(owner) = self.owners.get(hit.pattern().as_usize()) else { continue };
@@ -154,11 +152,11 @@ fn best_literals(hir: &Hir) -> Option<(Place, Vec<Vec<u8>>)> {
 }
 
 /// The longest literal among the parts that every match must have, one after the other.
-fn inner_literal(hir: &Hir) -> Option<regex_syntax::hir::literal::Literal> {
+fn inner_literal(hir: &Hir) -> Option<Literal> {
     match hir.kind() {
-        HirKind::Literal(literal) => Some(regex_syntax::hir::literal::Literal::inexact(literal.0.to_vec())),
+        HirKind::Literal(literal) => Some(Literal::inexact(literal.0.to_vec())),
         HirKind::Capture(capture) => inner_literal(&capture.sub),
-        HirKind::Concat(parts) => parts.iter().filter_map(inner_literal).max_by_key(|literal| literal.len()),
+        HirKind::Concat(parts) => parts.iter().filter_map(inner_literal).max_by_key(Literal::len),
         HirKind::Repetition(repetition) if repetition.min > 0 => inner_literal(&repetition.sub),
         _ => None,
     }
@@ -167,7 +165,7 @@ fn inner_literal(hir: &Hir) -> Option<regex_syntax::hir::literal::Literal> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::pattern::Parsed;
+    use crate::rules::pattern::{Parsed, PatternError};
     use crate::text::CasePolicy;
 
     fn candidates(patterns: &[&str], value: &str) -> Vec<PatternId> {
@@ -193,17 +191,17 @@ mod tests {
     }
 
     #[test]
-    fn every_pattern_that_matches_is_a_candidate() {
+    fn every_pattern_that_matches_is_a_candidate() -> Result<(), PatternError> {
         let patterns = ["", ".*", "a*", "a?b", "(x|yy)+z", "[^a]", "a{2,3}", "ab|cd|.", "é+", "^a$", "(?:)"];
         let values = ["", "a", "aa", "aaa", "b", "ab", "cd", "xyyz", "z", "é", "éé"];
         for (id, pattern) in (0..).zip(patterns) {
-            let compiled = Parsed::regex(pattern, CasePolicy::Sensitive).and_then(|parsed| parsed.compile());
-            let Ok(compiled) = compiled else { panic!("{pattern} compiles") };
+            let compiled = Parsed::regex(pattern, CasePolicy::Sensitive)?.compile()?;
             for value in values {
                 if compiled.is_match(value) {
                     assert!(candidates(&patterns, value).contains(&id), "{pattern} matches {value}");
                 }
             }
         }
+        Ok(())
     }
 }
