@@ -21,7 +21,8 @@ fn main() -> ExitCode {
         // Whoever reads the answers has gone.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("plan: {error}");
+            // Nothing more can be done where even this cannot be said.
+            let _ = writeln!(io::stderr(), "plan: {error}");
             ExitCode::FAILURE
         }
     }

@@ -7,6 +7,8 @@
 //! Configs (TOML) and verified tokens (JSON) come from `examples/data/`. The host keeps its people in memory; a real
 //! one does the same in a transaction, which the manual's page on applying a plan shows in SQL.
 
+#![expect(clippy::print_stdout, clippy::arithmetic_side_effects, reason = "an example prints, and counts to two")]
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;

@@ -23,6 +23,7 @@ pub(crate) struct Catalog {
     ids: HashMap<Target, TargetId>,
     /// INVARIANT: by name.
     organizations: Vec<Organization>,
+    has_privileged: bool,
 }
 
 /// One organization and the targets in it.
@@ -49,7 +50,8 @@ impl Catalog {
             }
         }
         let ids = (0..).zip(&entries).map(|(id, entry)| (entry.target.clone(), id)).collect();
-        Self { entries, ids, organizations }
+        let has_privileged = entries.iter().any(|entry| entry.privileged);
+        Self { entries, ids, organizations, has_privileged }
     }
 
     pub(crate) fn id(&self, target: &Target) -> Option<TargetId> {
@@ -63,6 +65,11 @@ impl Catalog {
 
     pub(crate) fn target(&self, id: TargetId) -> &Target {
         &self.entry(id).target
+    }
+
+    /// Whether any target is privileged.
+    pub(crate) fn has_privileged(&self) -> bool {
+        self.has_privileged
     }
 
     pub(crate) fn entries(&self) -> impl Iterator<Item = (TargetId, &Catalogued)> {

@@ -1,6 +1,6 @@
 //! From what is desired to what changes: the difference to what is held, with the safeguards in between.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use crate::catalog::{Catalog, TargetId};
@@ -58,6 +58,8 @@ pub(crate) struct Sides<'a> {
     pub(crate) resolution: &'a Resolution,
     /// INVARIANT: in target order.
     pub(crate) held: &'a [Held<'a>],
+    /// Those of them that the catalog lists, in the same order.
+    pub(crate) held_ids: &'a [TargetId],
     pub(crate) scope: Scope<'a>,
     pub(crate) holders: &'a HolderCounts<'a>,
 }
@@ -134,9 +136,8 @@ impl<'a> Sides<'a> {
     /// holder keeps the newcomer out.
     fn settle_places(&self, newcomers: &BTreeMap<Place<'a>, TargetId>, leavers: &mut Vec<&Held<'a>>, diff: &mut Diff) {
         for (place, newcomer) in newcomers {
-            let in_place = |held: &&Held<'a>| self.place(&held.membership.target).as_ref() == Some(place);
             let leaving = |held: &Held<'a>| leavers.iter().any(|leaver| leaver.id == held.id);
-            let holders: Vec<&Held<'a>> = self.held.iter().filter(in_place).collect();
+            let holders = self.holders_of(*place);
             if holders.is_empty() {
                 diff.add.push(*newcomer);
                 continue;
@@ -151,7 +152,7 @@ impl<'a> Sides<'a> {
             }
             diff.withhold(WithheldChange::Add, self.catalog.target(*newcomer), WithheldCode::SlotHeld);
             // The first that would have left would have been replaced.
-            if let Some(first) = holders.iter().copied().find(|held| leaving(held))
+            if let Some(first) = holders.iter().find(|held| leaving(held))
                 && let (Some(id), Some(code)) = (first.id, forbidden(first))
             {
                 diff.withhold(WithheldChange::Replace, self.catalog.target(id), code);
@@ -164,8 +165,12 @@ impl<'a> Sides<'a> {
     fn let_go(&self, leavers: &[&Held<'a>], diff: &mut Diff) {
         let ids = || leavers.iter().filter_map(|held| held.id);
         let is_organization = |id: &TargetId| self.catalog.target(*id).is_organization();
+        let mut occupied: Option<BTreeSet<&str>> = None;
         for id in ids().filter(|id| !is_organization(id)).chain(ids().filter(is_organization)) {
-            let in_use = is_organization(&id) && self.is_in_use(id, diff);
+            let in_use = is_organization(&id) && {
+                let occupied = occupied.get_or_insert_with(|| self.occupied(diff));
+                self.catalog.target(id).organization_name().is_some_and(|name| occupied.contains(name))
+            };
             match in_use.then_some(WithheldCode::InUse).or_else(|| self.holders.forbids(id)) {
                 Some(code) => diff.withhold(WithheldChange::Remove, self.catalog.target(id), code),
                 None => diff.remove.push(id),
@@ -173,22 +178,34 @@ impl<'a> Sides<'a> {
         }
     }
 
-    /// Whether anything in an organization is held and stays, or is given.
-    fn is_in_use(&self, organization: TargetId, diff: &Diff) -> bool {
-        let name = self.catalog.target(organization).organization_name();
-        let inside = |target: &Target| target.organization_name() == name && !target.is_organization();
-        let stays = |held: &&Held<'_>| held.id.is_none_or(|id| !diff.taken().any(|taken| taken == id));
-        self.held.iter().filter(stays).any(|held| inside(&held.membership.target))
-            || diff.add.iter().any(|id| inside(self.catalog.target(*id)))
+    /// The organizations in which anything is held and stays, or is given.
+    fn occupied(&self, diff: &Diff) -> BTreeSet<&str> {
+        let taken: BTreeSet<TargetId> = diff.taken().collect();
+        let stays = self.held.iter().filter(|held| held.id.is_none_or(|id| !taken.contains(&id)));
+        let given = diff.add.iter().map(|id| self.catalog.target(*id));
+        let targets = stays.map(|held| &held.membership.target).chain(given);
+        targets.filter(|target| !target.is_organization()).filter_map(Target::organization_name).collect()
+    }
+
+    /// What is held in a place, in target order.
+    fn holders_of(&self, place: Place<'_>) -> &'a [Held<'a>] {
+        let start = self.held.partition_point(|held| place_of(&held.membership.target) < place);
+        let rest = self.held.split_at_checked(start).map_or(&[] as &[Held<'a>], |(_, rest)| rest);
+        let length = rest.partition_point(|held| place_of(&held.membership.target) == place);
+        rest.split_at_checked(length).map_or(&[], |(found, _)| found)
     }
 
     fn holds(&self, target: TargetId) -> bool {
-        self.held.iter().any(|held| held.id == Some(target))
+        self.held_ids.binary_search(&target).is_ok()
     }
 
     /// The place that a target takes, where it may hold only one.
     fn place<'t>(&self, target: &'t Target) -> Option<Place<'t>> {
         let slotted = self.slots.iter().any(|slot| slot.kind == *target.kind());
-        slotted.then(|| (target.organization_name(), target.kind()))
+        slotted.then(|| place_of(target))
     }
+}
+
+fn place_of(target: &Target) -> Place<'_> {
+    (target.organization_name(), target.kind())
 }

@@ -207,6 +207,7 @@ impl<'a> Planner<'a> {
             judgement: &judgement,
             resolution: &resolution,
             held: &held,
+            held_ids: &held_ids,
             scope,
             holders: &holders,
         };
@@ -231,7 +232,7 @@ impl<'a> Planner<'a> {
             Status::Withheld
         };
         let mut plan = self.seal(status, access, change, notes);
-        self.fill(&mut plan, diff, &judgement, &resolution);
+        self.fill(&mut plan, diff, &held, &judgement, &resolution);
         plan.requires.holders = holders.required(taken);
         plan
     }
@@ -349,7 +350,7 @@ impl<'a> Planner<'a> {
     }
 
     /// Writes the operations with their reasons.
-    fn fill(&self, plan: &mut Plan, diff: Diff, judgement: &Judgement<'_>, resolution: &Resolution) {
+    fn fill(&self, plan: &mut Plan, diff: Diff, held: &[Held<'_>], judgement: &Judgement<'_>, resolution: &Resolution) {
         let target = |id: TargetId| self.compiled.catalog.target(id).clone();
         let because = |id: TargetId| self.because(id, judgement, resolution);
         let ours = || Some(self.compiled.config.source.id.clone());
@@ -369,8 +370,8 @@ impl<'a> Planner<'a> {
         plan.keep = diff.keep.iter().map(|id| Kept { target: target(*id), because: because(*id) }).collect();
         let denied = |id: TargetId| judgement.deniers(id).into_iter().map(|denier| self.reason(denier)).collect();
         let managed_by = |target: &Target| {
-            let held = self.snapshot.memberships.iter().find(|membership| membership.target == *target)?;
-            held.managed_by.clone()
+            let index = held.binary_search_by(|held| held.membership.target.cmp(target)).ok()?;
+            held.get(index)?.membership.managed_by.clone()
         };
         let removed = diff.remove.iter().rev().map(|id| {
             let target = target(*id);
@@ -414,7 +415,7 @@ impl<'a> Planner<'a> {
         let mut within: Vec<TargetId> = [id].into();
         if let (true, Some(name)) = (target.is_organization(), target.organization_name()) {
             let range = catalog.in_organization(name);
-            let implying = judgement.touched().filter(|inner| range.contains(inner) && *inner != id);
+            let implying = judgement.touched_in(range).filter(|inner| *inner != id);
             within.extend(implying.filter(|inner| judgement.verdict(*inner) == Truth::True));
             within.sort_unstable();
             within.dedup();

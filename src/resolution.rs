@@ -1,6 +1,6 @@
 //! From verdicts to what is desired: slots, where at most one target of a kind wins.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use core::ops::Range;
 
@@ -24,13 +24,13 @@ pub(crate) struct Resolution {
     /// True: to be held. False: not to be held. Unknown: to stay as it is.
     pub(crate) states: BTreeMap<TargetId, Truth>,
     /// Winners that are not added, since an undecided rival could beat them.
-    pub(crate) waiting: Vec<TargetId>,
+    pub(crate) waiting: BTreeSet<TargetId>,
     /// Targets that are granted as the default of their slot, denied or not.
-    pub(crate) defaults: Vec<TargetId>,
+    pub(crate) defaults: BTreeSet<TargetId>,
     /// Whether an undecided target contests some slot.
     pub(crate) undecided_slots: bool,
     /// Slots in which several targets are granted and none may be preferred.
-    pub(crate) ambiguous: Vec<TargetId>,
+    pub(crate) ambiguous: BTreeSet<TargetId>,
 }
 
 impl Resolution {
@@ -40,7 +40,12 @@ impl Resolution {
 
     /// What the person is to hold for certain, ambiguous targets left out.
     pub(crate) fn desired(&self) -> impl Iterator<Item = TargetId> + '_ {
-        let certain = self.states.iter().filter(|(_, state)| **state == Truth::True).map(|(target, _)| *target);
+        self.desired_in(0..TargetId::MAX)
+    }
+
+    /// The same within a range.
+    fn desired_in(&self, range: Range<TargetId>) -> impl Iterator<Item = TargetId> + '_ {
+        let certain = self.states.range(range).filter(|(_, state)| **state == Truth::True).map(|(target, _)| *target);
         certain.filter(|target| !self.ambiguous.contains(target))
     }
 
@@ -82,6 +87,7 @@ pub(crate) fn resolve(
 struct Resolver<'a> {
     judgement: &'a Judgement<'a>,
     catalog: &'a Catalog,
+    /// INVARIANT: sorted.
     held: &'a [TargetId],
     evidence_is_complete: bool,
     result: Resolution,
@@ -96,7 +102,7 @@ type Standing = (Option<i64>, Option<i64>, core::cmp::Reverse<TargetId>);
 
 impl Resolver<'_> {
     fn is_held(&self, target: TargetId) -> bool {
-        self.held.contains(&target)
+        self.held.binary_search(&target).is_ok()
     }
 
     fn rank(&self, target: TargetId) -> Option<i64> {
@@ -225,7 +231,7 @@ impl Resolver<'_> {
     /// The winner is held back, unless it is held already.
     fn wait(&mut self, winner: TargetId) {
         if !self.is_held(winner) {
-            self.result.waiting.push(winner);
+            self.result.waiting.insert(winner);
         }
     }
 
@@ -242,15 +248,17 @@ impl Resolver<'_> {
 
     /// Gives a slot that nobody has won to its default, if the person has something else there.
     fn default(&mut self, slot: &SlotRule, range: &Range<TargetId>, contested: Contested) {
-        let Some(default) = slot.defaults.iter().copied().find(|default| range.contains(default)) else { return };
+        let first = slot.defaults.partition_point(|default| *default < range.start);
+        let Some(default) = slot.defaults.get(first).copied().filter(|default| range.contains(default)) else { return };
         let place = self.place_of(default);
-        let elsewhere = |target: &TargetId| place.contains(target) && *target != default;
-        let mut something = Truth::from(self.result.desired().any(|target| elsewhere(&target)));
+        let elsewhere = |target: &TargetId| *target != default;
+        let mut something = Truth::from(self.result.desired_in(place.clone()).any(|target| elsewhere(&target)));
         if contested.0 {
             something = Truth::Unknown;
         } else if something == Truth::False {
             let unknown = |target: TargetId| elsewhere(&target) && self.judgement.verdict(target) == Truth::Unknown;
-            let open = self.result.ambiguous.iter().chain(&self.result.waiting).any(elsewhere);
+            let ambiguous = self.result.ambiguous.range(place.clone());
+            let open = ambiguous.chain(self.result.waiting.range(place.clone())).any(elsewhere);
             let touched = self.result.states.range(place.clone()).any(|(target, _)| unknown(*target));
             if open || touched || (!self.evidence_is_complete && place.clone().any(unknown)) {
                 something = Truth::Unknown;
@@ -258,11 +266,11 @@ impl Resolver<'_> {
         }
         let verdict = something.and(self.judgement.deny(default).not());
         if verdict == Truth::Unknown && something == Truth::True && !self.is_held(default) {
-            self.result.waiting.push(default);
+            self.result.waiting.insert(default);
         }
         self.result.states.insert(default, verdict);
         if something == Truth::True {
-            self.result.defaults.push(default);
+            self.result.defaults.insert(default);
         }
     }
 }

@@ -12,15 +12,42 @@ use crate::config::{self, Catalogued, Choose, Config, Rule};
 use crate::problem::{ProblemCode, Report, nearest};
 use crate::resolution::SlotRule;
 use crate::rules::{Effect, LeafId, Piece, Template};
-use crate::target::Target;
+use crate::target::{Target, TargetKind};
 
 /// Compiles the effects of all rules, one after the other.
 pub(super) struct Effects<'c> {
     config: &'c Config,
     catalog: &'c Catalog,
     slots: &'c [SlotRule],
+    /// What templates reach, by what they have fixed.
+    reach: BTreeMap<TemplateShape, Vec<TargetId>>,
     /// For each slot that chooses by priority, by its first target, and each priority, what rules so far grant there.
     by_priority: BTreeMap<(TargetId, i64), Granted>,
+}
+
+/// What is fixed in a template: the kind, and the texts between placeholders.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct TemplateShape {
+    kind: TargetKind,
+    organization: Option<Vec<Option<Box<str>>>>,
+    name: Vec<Option<Box<str>>>,
+}
+
+impl TemplateShape {
+    fn of(template: &Template) -> Self {
+        let fixed = |pieces: &[Piece]| {
+            let texts = pieces.iter().map(|piece| match piece {
+                Piece::Text(text) => Some(text.clone()),
+                Piece::Capture(_) => None,
+            });
+            texts.collect()
+        };
+        Self {
+            kind: template.written.kind().clone(),
+            organization: template.organization.as_deref().map(fixed),
+            name: fixed(&template.name),
+        }
+    }
 }
 
 /// What rules of one priority grant in one slot.
@@ -32,7 +59,7 @@ enum Granted {
 
 impl<'c> Effects<'c> {
     pub(super) fn new(config: &'c Config, catalog: &'c Catalog, slots: &'c [SlotRule]) -> Self {
-        Self { config, catalog, slots, by_priority: BTreeMap::new() }
+        Self { config, catalog, slots, reach: BTreeMap::new(), by_priority: BTreeMap::new() }
     }
 
     pub(super) fn compile(&mut self, rule: &Rule, path: &str, condition: &Condensed, report: &mut Report) -> Effect {
@@ -63,7 +90,7 @@ impl<'c> Effects<'c> {
 
     /// Adds one target to an effect, and says which targets of the catalog it can be.
     fn one(
-        &self,
+        &mut self,
         target: &Target,
         path: &str,
         condition: &Condensed,
@@ -77,10 +104,12 @@ impl<'c> Effects<'c> {
         if !captures.is_empty() {
             let leaves = leaves_for(&captures, path, condition, report).unwrap_or_default();
             let template = Template { written: target.clone(), organization, name, leaves };
-            let reach = self.catalog.entries().filter(|(_, entry)| template.reaches(&entry.target));
-            let reach = reach.map(|(id, _)| id).collect();
+            let reach = self.reach.entry(TemplateShape::of(&template)).or_insert_with(|| {
+                let reached = self.catalog.entries().filter(|(_, entry)| template.reaches(&entry.target));
+                reached.map(|(id, _)| id).collect()
+            });
             effect.templates.push(template);
-            return reach;
+            return reach.clone();
         }
         if effect.denies && target.is_organization() {
             let name = target.organization_name().unwrap_or_default();
@@ -133,6 +162,9 @@ impl<'c> Effects<'c> {
 
     /// Rules of equal priority must not grant different targets of a slot that chooses by it.
     fn check_priority(&mut self, rule: &Rule, mut granted: Vec<TargetId>, path: &str, report: &mut Report) {
+        if !self.slots.iter().any(|slot| slot.choose == Choose::Priority) {
+            return;
+        }
         granted.sort_unstable();
         granted.dedup();
         let mut conflict = None;
@@ -202,11 +234,17 @@ fn with_implied<'c>(reach: &'c [TargetId], catalog: &'c Catalog) -> impl Iterato
 
 /// A privileged target among these.
 pub(super) fn privileged<'c>(reach: &'c [TargetId], catalog: &'c Catalog) -> Option<&'c Target> {
+    if !catalog.has_privileged() {
+        return None;
+    }
     with_implied(reach, catalog).find(|entry| entry.privileged).map(|entry| &entry.target)
 }
 
 /// A target among these whose holders are exempt.
 pub(super) fn exempting<'c>(reach: &'c [TargetId], config: &Config, catalog: &'c Catalog) -> Option<&'c Target> {
+    if config.accounts.exempt.is_empty() {
+        return None;
+    }
     let mut targets = with_implied(reach, catalog).map(|entry| &entry.target);
     targets.find(|target| config.accounts.exempt.contains(target))
 }

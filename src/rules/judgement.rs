@@ -1,6 +1,7 @@
 //! What the rules say of one person: a truth for every rule, and from that a truth for every target.
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::condition::Facts;
 use super::{LeafId, Rule, RuleId, RuleSet, Truth};
@@ -200,6 +201,16 @@ impl<'a> Judgement<'a> {
         self.grants.iter().map(|word| word.target).chain(self.granted_by_setting.1.iter().copied())
     }
 
+    /// The same within a range.
+    pub(crate) fn touched_in(&self, range: Range<TargetId>) -> impl Iterator<Item = TargetId> + '_ {
+        let start = self.grants.partition_point(|word| word.target < range.start);
+        let granted = self.grants.iter().skip(start).map(|word| word.target).take_while({
+            let end = range.end;
+            move |target| *target < end
+        });
+        granted.chain(self.granted_by_setting.1.iter().copied().filter(move |target| range.contains(target)))
+    }
+
     /// The rules that are true and grant the target, each once, in the order of their ids.
     pub(crate) fn supporters(&self, target: TargetId) -> Vec<Supporter> {
         let mut supporters: Vec<Supporter> = Vec::new();
@@ -296,12 +307,15 @@ impl<'a> Judgement<'a> {
     fn verdict_within(&self, organization: TargetId) -> Truth {
         let Some(name) = self.catalog.target(organization).organization_name() else { return Truth::False };
         let range = self.catalog.in_organization(name);
-        let within = |target: &TargetId| range.contains(target) && *target != organization;
-        let best = self.touched().filter(within).map(|target| self.verdict(target)).max().unwrap_or(Truth::False);
-        if best == Truth::True || self.unjudged == Truth::False {
+        let within = |target: &TargetId| *target != organization;
+        let touched = self.touched_in(range.clone()).filter(within);
+        let best = touched.map(|target| self.verdict(target)).max().unwrap_or(Truth::False);
+        if best != Truth::False || self.unjudged == Truth::False {
             return best;
         }
-        range.clone().filter(within).map(|target| self.verdict(target)).fold(best, Truth::or)
+        // Only a judged rule can make a verdict true, so that unknown is the best there is.
+        let mut untouched = range.filter(within);
+        if untouched.any(|target| self.verdict(target) == Truth::Unknown) { Truth::Unknown } else { Truth::False }
     }
 
     /// Whether the verdict on any target of the catalog is unknown.
@@ -319,8 +333,12 @@ impl<'a> Judgement<'a> {
         if seen == Truth::True || self.unjudged == Truth::False {
             return seen;
         }
-        let whole = self.denied_organizations.iter().flat_map(|denied| self.catalog.in_organization(denied.name));
-        self.denies.iter().map(|word| word.target).chain(whole).map(met).fold(seen, Truth::or)
+        // Only a judged rule can grant for certain, so that unknown is the most that is left.
+        let mut organizations: Vec<&str> = self.denied_organizations.iter().map(|denied| denied.name).collect();
+        organizations.dedup();
+        let whole = organizations.into_iter().flat_map(|name| self.catalog.in_organization(name));
+        let mut denied = self.denies.iter().map(|word| word.target).chain(whole);
+        if denied.any(|target| met(target) == Truth::Unknown) { Truth::Unknown } else { seen }
     }
 
     /// The best score among the rules for a target that are true, or that are not false.
