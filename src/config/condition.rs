@@ -10,7 +10,8 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::source::Selector;
+use super::present;
+use super::selector::Selector;
 use crate::claims::Number;
 
 /// Whom a rule concerns, judged in three values: true, false, or unknown where the evidence does not say.
@@ -188,11 +189,6 @@ struct ConditionShape {
     all: Option<Vec<Condition>>,
     #[serde(default, deserialize_with = "present")]
     not: Option<Box<Condition>>,
-}
-
-/// Reads a key that, where it stands, must have a value: null is no way to leave it out.
-pub(super) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
 }
 
 impl ConditionShape {

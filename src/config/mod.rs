@@ -5,8 +5,10 @@
 //! example, is in [the config reference](crate::manual::config).
 
 mod condition;
+mod groups;
 mod provider;
 mod rule;
+mod selector;
 mod source;
 
 use alloc::string::String;
@@ -15,12 +17,11 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::SerializeMap};
 
 pub use self::condition::{AttributeTest, Condition, Scalar, TestKind};
+pub use self::groups::{Absent, AtLimit, GroupLimit, GroupSettings, IdentifiedBy, ObjectKeys, OverLimit};
 pub use self::provider::{Preset, Provider};
 pub use self::rule::{Effect, Rule};
-pub use self::source::{
-    Absent, AbsentAttribute, AtLimit, AttributeSettings, GroupLimit, GroupSettings, IdentifiedBy, ObjectKeys,
-    OverLimit, Selector, Source,
-};
+pub use self::selector::Selector;
+pub use self::source::{AbsentAttribute, AttributeSettings, Source};
 use crate::target::{Target, target_document};
 
 /// The version of the config document that this crate reads.
@@ -398,4 +399,9 @@ impl MaxRemovals {
     pub fn new(count: Option<u64>, percent: Option<u64>, floor: u64) -> Self {
         Self { count, percent, floor }
     }
+}
+
+/// Reads a key that, where it stands, must have a value: null is no way to leave it out.
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }

@@ -7,7 +7,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::source::{Absent, AtLimit, GroupLimit, IdentifiedBy, OverLimit};
+use super::groups::{Absent, AtLimit, GroupLimit, IdentifiedBy, OverLimit};
 use crate::text::CasePolicy;
 
 /// Declares the names and the rows together, so that none can be without the other.

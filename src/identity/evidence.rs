@@ -298,20 +298,17 @@ fn as_json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
-/// How many distinct groups stand behind entries that are marked with the group they name.
+/// How many distinct groups stand behind entries that are marked with the group they name: groups that go by the same
+/// names are one.
 fn distinct(entries: &mut [(u32, GroupEntry)]) -> u64 {
-    let mut groups: Vec<Vec<(GroupKind, &str)>> = Vec::new();
     entries.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.order().cmp(&b.1.order())));
-    let mut last = None;
-    for (group, entry) in entries.iter() {
-        match groups.last_mut() {
-            Some(names) if last == Some(*group) => names.push((entry.kind, entry.key())),
-            _ => groups.push([(entry.kind, entry.key())].into()),
-        }
-        last = Some(*group);
-    }
-    groups.sort();
-    groups.dedup();
+    let mut groups: Vec<&[(u32, GroupEntry)]> = entries.chunk_by(|a, b| a.0 == b.0).collect();
+    let names = |group: &[(u32, GroupEntry)], other: &[(u32, GroupEntry)]| {
+        let names = group.iter().map(|(_, entry)| (entry.kind, entry.key()));
+        names.cmp(other.iter().map(|(_, entry)| (entry.kind, entry.key())))
+    };
+    groups.sort_unstable_by(|a, b| names(a, b));
+    groups.dedup_by(|a, b| names(a, b).is_eq());
     u64::try_from(groups.len()).unwrap_or(u64::MAX)
 }
 

@@ -1,0 +1,234 @@
+//! How groups are read: which claims, what they hold, and when a list is the whole truth.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use serde::de::{Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
+use serde::ser::Serializer;
+use serde::{Deserialize, Serialize};
+
+use super::present;
+use super::selector::Selector;
+use crate::text::CasePolicy;
+
+/// How groups are read; whatever is left out is as in the provider's preset.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct GroupSettings {
+    /// The claims that hold groups, united.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub claims: Option<Vec<Selector>>,
+    /// What a string in those claims is.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub identified_by: Option<IdentifiedBy>,
+    /// What separates groups within a string. Left out: a string is one group, whatever it holds.
+    #[serde(deserialize_with = "delimiter", skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<String>,
+    /// How upper and lower case compare.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub case: Option<CasePolicy>,
+    /// What it means when no such claim is there.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub absent: Option<Absent>,
+    /// From how many groups on a list is no longer the whole truth.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub limit: Option<GroupLimit>,
+    /// Which keys count where elements are objects.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub object: Option<ObjectKeys>,
+}
+
+impl GroupSettings {
+    /// Sets the claims that hold groups.
+    #[must_use]
+    pub fn claims<S: Into<Selector>>(mut self, claims: impl IntoIterator<Item = S>) -> Self {
+        self.claims = Some(claims.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets what a string in those claims is.
+    #[must_use]
+    pub fn identified_by(mut self, kind: IdentifiedBy) -> Self {
+        self.identified_by = Some(kind);
+        self
+    }
+
+    /// Sets how upper and lower case compare.
+    #[must_use]
+    pub fn case(mut self, case: CasePolicy) -> Self {
+        self.case = Some(case);
+        self
+    }
+
+    /// Sets what it means when no groups claim is there.
+    #[must_use]
+    pub fn absent(mut self, absent: Absent) -> Self {
+        self.absent = Some(absent);
+        self
+    }
+
+    /// Sets from how many groups on a list is no longer the whole truth.
+    #[must_use]
+    pub fn limit(mut self, limit: GroupLimit) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// Splits every string at a delimiter; an empty one splits nothing.
+    #[must_use]
+    pub fn delimiter(mut self, delimiter: impl Into<String>) -> Self {
+        self.delimiter = Some(delimiter.into()).filter(|delimiter| !delimiter.is_empty());
+        self
+    }
+
+    /// Sets which keys count where elements are objects.
+    #[must_use]
+    pub fn object(mut self, id: Option<&str>, name: Option<&str>) -> Self {
+        self.object = Some(ObjectKeys { id: id.map(Into::into), name: name.map(Into::into) });
+        self
+    }
+}
+
+fn delimiter<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.is_empty() {
+        return Err(serde::de::Error::custom("`delimiter` must not be empty; leave it out to keep strings whole"));
+    }
+    Ok(Some(text))
+}
+
+/// What it means when no groups claim is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Absent {
+    /// The person may be in any group: nothing is taken away, nothing is granted through a `not`.
+    #[default]
+    Unknown,
+    /// The person is in no group.
+    Empty,
+    /// The login is an error.
+    Refuse,
+}
+
+/// What a string in a groups claim is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum IdentifiedBy {
+    /// An object id.
+    Id,
+    /// A name.
+    Name,
+    /// A path such as `/org/eng`.
+    Path,
+    /// A distinguished name.
+    Dn,
+    /// An e-mail address.
+    Email,
+    /// An object id if it has the shape of a GUID, else a name.
+    Auto,
+}
+
+/// From how many groups on a list is no longer the whole truth, or `"none"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum GroupLimit {
+    /// Lists of any length are whole.
+    None,
+    /// Lists of `count` and more are judged by `at` and `over`.
+    At {
+        /// How many groups.
+        count: u64,
+        /// What exactly that many mean. Default: `suspect`.
+        at: AtLimit,
+        /// What more than that mean. Default: `incomplete`.
+        over: OverLimit,
+    },
+}
+
+/// What a list of exactly the limit's count means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum AtLimit {
+    /// It is whole.
+    Complete,
+    /// It may have been cut.
+    #[default]
+    Suspect,
+}
+
+/// What a list of more than the limit's count means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum OverLimit {
+    /// Groups that are not in it are unknown.
+    #[default]
+    Incomplete,
+    /// The login is an error.
+    Refuse,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LimitShape {
+    count: u64,
+    #[serde(default)]
+    at: AtLimit,
+    #[serde(default)]
+    over: OverLimit,
+}
+
+impl<'de> Deserialize<'de> for GroupLimit {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Limit;
+
+        impl<'de> Visitor<'de> for Limit {
+            type Value = GroupLimit;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a table with `count`, `at` and `over`, or \"none\"")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<GroupLimit, E> {
+                match word {
+                    "none" => Ok(GroupLimit::None),
+                    other => Err(E::unknown_variant(other, &["none"])),
+                }
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<GroupLimit, A::Error> {
+                let LimitShape { count, at, over } = LimitShape::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(GroupLimit::At { count, at, over })
+            }
+        }
+
+        deserializer.deserialize_any(Limit)
+    }
+}
+
+impl Serialize for GroupLimit {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match *self {
+            Self::None => serializer.serialize_str("none"),
+            Self::At { count, at, over } => LimitShape { count, at, over }.serialize(serializer),
+        }
+    }
+}
+
+/// Which keys count where the elements of a groups claim are objects.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct ObjectKeys {
+    /// The key that holds the object id. Default: none.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The key that holds the name. Default: none.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
