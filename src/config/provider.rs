@@ -54,6 +54,10 @@ pub struct Preset {
     pub absent: Absent,
     /// From how many groups on a list is no longer the whole truth.
     pub limit: GroupLimit,
+    /// Where elements are objects, the key that holds the object id.
+    pub object_id: Option<&'static str>,
+    /// Where elements are objects, the key that holds the name.
+    pub object_name: Option<&'static str>,
     /// Whether ids have the shape of a GUID, so that any other text is none.
     pub ids_are_guids: bool,
     /// The SAML attribute that holds the person's address.
@@ -74,6 +78,8 @@ const BASE: Preset = Preset {
     case: CasePolicy::Sensitive,
     absent: Absent::Unknown,
     limit: GroupLimit::None,
+    object_id: None,
+    object_name: None,
     ids_are_guids: false,
     saml_email: "email",
     remedy: "make the provider send the groups claim, or fetch the groups from its API and pass them as fetched groups",
@@ -138,6 +144,98 @@ presets! {
         limit: limit(100, AtLimit::Complete),
         remedy: "ask the user pool for the person's groups (AdminListGroupsForUser) and pass them as fetched groups",
         source: "Amazon Cognito, Using the ID token; quotas (100 groups for each user)",
+        ..BASE
+    };
+    /// Auth0, which sends no groups until an Action adds a claim under a name of the admin's choice.
+    Auth0, "auth0" => Preset {
+        claims: &[],
+        remedy: "add the roles as a custom claim by an Action, under a URL of your own, and name that claim in \
+                 source.groups.claims; Auth0 drops claims that are called groups or roles",
+        source: "Auth0, Create custom claims",
+        ..BASE
+    };
+    /// PingOne and PingFederate, where the admin names the attribute.
+    Ping, "ping" => Preset {
+        remedy: "map Group Names to an attribute of the application; PingOne leaves an optional attribute without a \
+                 value out, and a large directory's groups can be fetched from its API",
+        source: "PingOne, Include external groups in applications; Mapping attributes",
+        ..BASE
+    };
+    /// OneLogin, OIDC with the groups scope, and SAML with an attribute of that name.
+    OneLogin, "onelogin" => Preset {
+        remedy: "request the groups scope and choose the source of the groups in the app's parameters; a string with \
+                 semicolons needs source.groups.delimiter",
+        source: "Argo CD, OneLogin; OneLogin, OpenID Connect scopes",
+        ..BASE
+    };
+    /// AWS IAM Identity Center by SAML; ids are GUIDs, or `domain//SID` with Active Directory.
+    AwsIdentityCenter, "aws-identity-center" => Preset {
+        identified_by: IdentifiedBy::Id,
+        remedy: "map the attribute groups to ${user:groups} in the application's attribute mappings",
+        source: "Argo CD, AWS IAM Identity Center; apache/cloudstack 12212",
+        ..BASE
+    };
+    /// JumpCloud, where the admin names the group attribute, mostly memberOf.
+    JumpCloud, "jumpcloud" => Preset {
+        claims: &["memberOf", "member_of", "groups"],
+        remedy: "switch on Include group attribute in the application, and bind the groups to it",
+        source: "goharbor/harbor 20779 and 22289",
+        ..BASE
+    };
+    /// Oracle Identity Cloud Service and OCI identity domains: objects with id and name.
+    Oracle, "oracle" => Preset {
+        object_id: Some("id"),
+        object_name: Some("name"),
+        remedy: "request the scope for groups or add a custom claim with $user.groups.*.display",
+        source: "oauth2-proxy 1198; the key name is not verified",
+        ..BASE
+    };
+    /// GitLab as an identity provider: paths without a leading slash, the whole list at userinfo alone.
+    GitLab, "gitlab" => Preset {
+        claims: &["groups", "groups_direct"],
+        identified_by: IdentifiedBy::Path,
+        remedy: "pass the answer of the userinfo endpoint too: the ID token holds the direct groups alone",
+        source: "GitLab, OpenID Connect provider",
+        ..BASE
+    };
+    /// Dex, such as for GitHub, where a team is `organization:team`.
+    Dex, "dex" => Preset {
+        remedy: "request the groups scope, and check that the connector loads all groups",
+        source: "dexidp/dex, connector/github",
+        ..BASE
+    };
+    /// Shibboleth and eduGAIN: isMemberOf.
+    Shibboleth, "shibboleth" => Preset {
+        claims: &["urn:oid:1.3.6.1.4.1.5923.1.5.1.1", "urn:mace:dir:attribute-def:isMemberOf"],
+        saml_email: "urn:oid:0.9.2342.19200300.100.1.3",
+        remedy: "have the identity provider release isMemberOf to this service; its release filter decides what arrives",
+        source: "Internet2, isMemberOf; SURFscz/eduteam-account-registry, saml_mapping.py",
+        ..BASE
+    };
+    /// LDAP and Active Directory: distinguished names.
+    Ldap, "ldap" => Preset {
+        claims: &["memberOf"],
+        identified_by: IdentifiedBy::Dn,
+        case: CasePolicy::Ascii,
+        saml_email: "mail",
+        remedy: "memberOf leaves out the primary group and nested groups; search the directory for them and pass them as \
+                 fetched groups",
+        source: "RFC 4514; Microsoft, MS-ADA2 section 2.45",
+        ..BASE
+    };
+    /// Authentik.
+    Authentik, "authentik" => Preset {
+        claims: &["groups", "http://schemas.xmlsoap.org/claims/Group"],
+        saml_email: XMLSOAP_EMAIL,
+        remedy: "request the profile scope, which holds the groups",
+        source: "goauthentik/authentik, blueprints/system/providers-oauth2.yaml and providers-saml.yaml",
+        ..BASE
+    };
+    /// Duo Single Sign-On, where the admin names the role attribute.
+    Duo, "duo" => Preset {
+        claims: &[],
+        remedy: "add a role attribute to the application and name it in source.groups.claims",
+        source: "Duo, Single Sign-On bridge attributes",
         ..BASE
     };
 }

@@ -3,7 +3,9 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::config::{Absent, AbsentAttribute, GroupLimit, IdentifiedBy, ObjectKeys, Provider, Selector, Source};
+use crate::config::{
+    Absent, AbsentAttribute, GroupLimit, IdentifiedBy, ObjectKeys, Preset, Provider, Selector, Source,
+};
 use crate::text::CasePolicy;
 
 /// How one source's claims are read.
@@ -27,6 +29,14 @@ pub(crate) struct Reading {
     pub(crate) remedy: &'static str,
 }
 
+/// The keys that a preset names where elements are objects, if it names any.
+fn object_keys(preset: &Preset) -> Option<ObjectKeys> {
+    let mut keys = ObjectKeys::default();
+    keys.id = preset.object_id.map(Into::into);
+    keys.name = preset.object_name.map(Into::into);
+    (keys != ObjectKeys::default()).then_some(keys)
+}
+
 impl Reading {
     pub(crate) fn of(source: &Source) -> Self {
         let preset = source.provider.preset();
@@ -45,7 +55,7 @@ impl Reading {
             case: groups.case.unwrap_or(preset.case),
             absent: groups.absent.unwrap_or(preset.absent),
             limit: groups.limit.unwrap_or(preset.limit),
-            object: groups.object.clone(),
+            object: groups.object.clone().or_else(|| object_keys(&preset)),
             absent_attribute: source.attributes.absent,
             ids_are_guids: preset.ids_are_guids || identified_by == IdentifiedBy::Auto,
             saml_email: preset.saml_email,

@@ -18,7 +18,7 @@ fn row(provider: Provider) -> String {
     };
     format!(
         "| `{provider}` | {} | {} | {} | {limit} | `{}` | {} |",
-        claims.join(", "),
+        if claims.is_empty() { "named by the admin".to_owned() } else { claims.join(", ") },
         word(preset.identified_by),
         word(preset.absent),
         preset.saml_email,

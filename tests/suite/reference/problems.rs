@@ -279,10 +279,17 @@ fn check_key(kind: Kind, written: &str, unparsed: bool, path: String, found: &mu
 
 /// Exact kinds: the one that the source identifies groups by; `auto`: id and name.
 fn kind_fits(config: &Config, kind: Kind) -> bool {
-    match config.source.identified_by {
-        None => kind == Kind::Id || kind == Kind::Name,
-        Some(identified_by) => kind == identified_by,
-    }
+    // Objects name what their keys name, whatever a string would be.
+    let named = config.source.object.as_ref().is_some_and(|keys| match kind {
+        Kind::Id => keys.id.is_some(),
+        Kind::Name => keys.name.is_some(),
+        _ => false,
+    });
+    named
+        || match config.source.identified_by {
+            None => kind == Kind::Id || kind == Kind::Name,
+            Some(identified_by) => kind == identified_by,
+        }
 }
 
 /// In a slot that chooses by priority, equal ones grant the same target; the later rule is named.

@@ -121,7 +121,7 @@ fn read_limit(value: &Value) -> Shape<Limit> {
     Ok(Limit {
         count: required(map, "count", count)?,
         suspect_at: optional(map, "at", |value| word(value, &[("complete", false), ("suspect", true)]))?
-            .unwrap_or(false),
+            .unwrap_or(true),
         refuse_over: optional(map, "over", |value| word(value, &[("incomplete", false), ("refuse", true)]))?
             .unwrap_or(false),
     })
@@ -137,6 +137,8 @@ fn preset(provider: &str) -> Shape<Source> {
     const XMLSOAP_EMAIL: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress";
     const ENTRA_GROUPS: &str = "http://schemas.microsoft.com/ws/2008/06/identity/claims/groups";
     const ADFS_GROUPS: &str = "http://schemas.xmlsoap.org/claims/Group";
+    const IS_MEMBER_OF: &str = "urn:oid:1.3.6.1.4.1.5923.1.5.1.1";
+    const IS_MEMBER_OF_SAML1: &str = "urn:mace:dir:attribute-def:isMemberOf";
     let (claims, kind, limit, saml_email) = match provider {
         "custom" => (vec!["groups"], Kind::Name, None, "email"),
         "okta" => (vec!["groups"], Kind::Name, Some((100, true)), "email"),
@@ -145,6 +147,14 @@ fn preset(provider: &str) -> Shape<Source> {
         "cognito" => (vec!["cognito:groups"], Kind::Name, Some((100, false)), "email"),
         "google" => (vec!["groups"], Kind::Name, Some((75, false)), "email"),
         "adfs" => (vec!["group", ADFS_GROUPS], Kind::Name, None, XMLSOAP_EMAIL),
+        "auth0" | "duo" => (vec![], Kind::Name, None, "email"),
+        "ping" | "onelogin" | "oracle" | "dex" => (vec!["groups"], Kind::Name, None, "email"),
+        "aws-identity-center" => (vec!["groups"], Kind::Id, None, "email"),
+        "jumpcloud" => (vec!["memberOf", "member_of", "groups"], Kind::Name, None, "email"),
+        "gitlab" => (vec!["groups", "groups_direct"], Kind::Path, None, "email"),
+        "shibboleth" => (vec![IS_MEMBER_OF, IS_MEMBER_OF_SAML1], Kind::Name, None, "urn:oid:0.9.2342.19200300.100.1.3"),
+        "ldap" => (vec!["memberOf"], Kind::Dn, None, "mail"),
+        "authentik" => (vec!["groups", ADFS_GROUPS], Kind::Name, None, XMLSOAP_EMAIL),
         _ => return Err(Shapeless),
     };
     Ok(Source {
@@ -153,10 +163,10 @@ fn preset(provider: &str) -> Shape<Source> {
         claims: claims.into_iter().map(|claim| vec![claim.to_owned()]).collect(),
         identified_by: Some(kind),
         delimiter: None,
-        case: Case::Sensitive,
+        case: if provider == "ldap" { Case::Ascii } else { Case::Sensitive },
         absent: Absent::Unknown,
         limit: limit.map(|(count, suspect_at)| Limit { count, suspect_at, refuse_over: false }),
-        object: None,
+        object: (provider == "oracle").then(|| ObjectKeys { id: Some("id".into()), name: Some("name".into()) }),
         absent_attributes_are_empty: false,
         ids_are_guids: false,
         saml_email,
