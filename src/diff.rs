@@ -151,8 +151,9 @@ impl<'a> Sides<'a> {
                 continue;
             }
             diff.withhold(WithheldChange::Add, self.catalog.target(*newcomer), WithheldCode::SlotHeld);
-            // The first that would have left would have been replaced.
-            if let Some(first) = holders.iter().find(|held| leaving(held))
+            // Where nothing but a safeguard stands in the way, the first would have been replaced.
+            if let [first, ..] = holders
+                && holders.iter().all(leaving)
                 && let (Some(id), Some(code)) = (first.id, forbidden(first))
             {
                 diff.withhold(WithheldChange::Replace, self.catalog.target(id), code);

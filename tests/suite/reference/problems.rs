@@ -115,7 +115,8 @@ fn check_known(config: &Config, target: &Target, path: &str, found: &mut Found) 
 
 /// A setting hands out nothing privileged and nothing that exempts.
 fn check_handed_out(config: &Config, target: &Target, path: &str, found: &mut Found) {
-    let reached = with_organizations(config, [target.clone()].into());
+    // What the catalog does not list is handed out to nobody.
+    let reached = with_organizations(config, config.item(target).map(|item| item.target.clone()).into_iter().collect());
     if is_privileged(config, &reached) {
         found.insert((path.to_owned(), "privileged-pattern"));
     }

@@ -22,6 +22,8 @@ pub struct Desired {
     /// Some slot's best candidate is only withheld.
     pub withheld: bool,
     pub ambiguous: bool,
+    /// The targets that are True in an ambiguous slot: for a default beside them they are Unknown.
+    pub contested: BTreeSet<Target>,
     pub undecided: bool,
 }
 
@@ -68,6 +70,7 @@ fn find<'a, 'b>(verdicts: &'a [Verdict<'b>], target: &Target) -> Option<&'a Verd
 fn choose(slot: &Slot, candidates: &[&Verdict<'_>], snapshot: &Snapshot, desired: &mut Desired) -> Option<Open> {
     let certain: Vec<&&Verdict<'_>> = candidates.iter().filter(|verdict| verdict.value == Kleene::True).collect();
     if slot.choose == Choose::Unambiguous && certain.len() > 1 {
+        desired.contested.extend(certain.iter().map(|verdict| verdict.target.clone()));
         settle_ambiguous(candidates, snapshot, desired);
         return None;
     }
@@ -156,12 +159,17 @@ fn settle_ambiguous(candidates: &[&Verdict<'_>], snapshot: &Snapshot, desired: &
 /// A default is worth what else is desired in its organization, or anywhere if it is in none.
 fn apply_defaults(defaults: &[(&Verdict<'_>, Open)], desired: &mut Desired) {
     let before = desired.state.clone();
+    let contested = desired.contested.clone();
+    let worth = |(target, state): (&Target, &Kleene)| match contested.contains(target) {
+        true => Kleene::Unknown,
+        false => *state,
+    };
     for (verdict, open) in defaults {
         let target = &verdict.target;
         let others = before.iter().filter(|(other, _)| {
             *other != target && (target.organization.is_none() || other.organization == target.organization)
         });
-        let base = if open.rivals { Kleene::Unknown } else { any(others.map(|(_, state)| *state)) };
+        let base = if open.rivals { Kleene::Unknown } else { any(others.map(worth)) };
         desired.state.insert(target.clone(), base.and(verdict.deny.not()));
         desired.allow.insert(target.clone(), verdict.allow.or(base));
         if base == Kleene::True {
