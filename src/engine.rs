@@ -380,6 +380,7 @@ impl<'a> Planner<'a> {
         plan.remove = removed.collect();
         plan.withheld.extend(diff.withheld);
         plan.withheld.sort();
+        plan.withheld.dedup();
         if !plan.withheld.is_empty() && plan.status == Status::Ready {
             plan.status = Status::Withheld;
         }
@@ -404,7 +405,6 @@ impl<'a> Planner<'a> {
             }
         }
         plan.add.sort_by(|a, b| a.target.cmp(&b.target));
-        plan.withheld.dedup();
     }
 
     /// Why a target is desired: the rules that are true for it, for an organization also those of what is desired in
