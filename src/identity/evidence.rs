@@ -78,13 +78,15 @@ pub struct Evidence {
 /// What made evidence less than complete.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Doubts {
+    /// Everything that speaks against completeness, of which the worst counts.
+    pub(crate) found: BTreeSet<Completeness>,
     /// How many elements or claims cannot be read.
     pub(crate) unreadable: u64,
     /// Whether every entry of a list has the shape of a GUID where names are expected.
     pub(crate) kind_drift: bool,
     /// The marker that says that there are more groups.
     pub(crate) marker: Option<&'static str>,
-    /// How many groups there are where the limit is reached.
+    /// How many groups the longest list has that reaches the limit.
     pub(crate) at_limit: Option<u64>,
     /// Why the login is to be refused.
     pub(crate) refusal: Option<Refusal>,
@@ -379,7 +381,9 @@ impl<'r> GroupReader<'r> {
             Value::List(elements) => elements.iter().for_each(|element| list.element(element, self.reading)),
             single => list.element(single, self.reading),
         }
-        self.take(list, true);
+        // What is no list and no group has no length to be judged by.
+        let is_list = matches!(value, Value::List(_)) || list.groups > 0;
+        self.take(list, is_list);
     }
 
     /// Judges one list and adds what it holds. What the host fetched has no limit and no expected kind.
@@ -426,6 +430,7 @@ impl<'r> GroupReader<'r> {
 
     fn worsen(&mut self, completeness: Completeness) {
         self.worst = self.worst.max(completeness);
+        self.doubts.found.insert(completeness);
     }
 
     fn finish(mut self) -> Evidence {

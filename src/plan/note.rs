@@ -134,20 +134,18 @@ fn unreadable(doubts: &Doubts) -> String {
 }
 
 /// The notes about evidence that is not complete: what was found, what it means, and what to do about it.
-pub(crate) fn evidence_notes(evidence: &Evidence, reading: &Reading) -> impl Iterator<Item = Note> {
+pub(crate) fn evidence_notes<'e>(evidence: &'e Evidence, reading: &'e Reading) -> impl Iterator<Item = Note> + 'e {
     let doubts = evidence.doubts();
     let count = doubts.at_limit.unwrap_or_default();
-    let found = match evidence.completeness() {
+    let found = doubts.found.iter().filter_map(move |doubt| match doubt {
         Completeness::Complete => None,
         Completeness::Suspect => Some((
             NoteCode::GroupsSuspect,
-            format!(
-                "the list holds {count} groups, exactly as many as `source.groups.limit`, so that some may be missing"
-            ),
+            "a list holds exactly as many groups as `source.groups.limit`, so that some may be missing".into(),
         )),
         Completeness::OverLimit => Some((
             NoteCode::GroupsOverLimit,
-            format!("the list holds {count} groups, more than `source.groups.limit`, so that some may be missing"),
+            format!("a list holds {count} groups, more than `source.groups.limit`, so that some may be missing"),
         )),
         Completeness::Malformed => Some((NoteCode::GroupsMalformed, unreadable(doubts))),
         Completeness::Overage => Some((
@@ -160,14 +158,14 @@ pub(crate) fn evidence_notes(evidence: &Evidence, reading: &Reading) -> impl Ite
              (\"empty\" would take it for no groups)"
                 .into(),
         )),
-    };
+    });
     let drift = doubts.kind_drift.then(|| NoteCode::KindDrift.note());
-    let found = found.map(|(code, what)| Note {
+    let found = found.map(move |(code, what)| Note {
         code,
         message: format!(
             "{what}: groups that were not seen are unknown, nothing is removed for them; {}",
             reading.remedy
         ),
     });
-    found.into_iter().chain(drift)
+    found.chain(drift)
 }

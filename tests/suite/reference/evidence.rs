@@ -45,6 +45,8 @@ pub struct Evidence {
     /// Each group with all that it names.
     pub groups: Vec<Vec<Entry>>,
     pub completeness: Completeness,
+    /// Everything that speaks against completeness; each gets a note (P20).
+    pub doubts: BTreeSet<Completeness>,
     pub kind_drift: bool,
     /// `groups-absent` or `groups-over-limit`, if the source refuses these.
     pub error: Option<&'static str>,
@@ -52,8 +54,13 @@ pub struct Evidence {
 
 impl Evidence {
     pub fn gather(login: &Login, source: &Source) -> Evidence {
-        let mut evidence =
-            Evidence { groups: Vec::new(), completeness: Completeness::Complete, kind_drift: false, error: None };
+        let mut evidence = Evidence {
+            groups: Vec::new(),
+            completeness: Completeness::Complete,
+            doubts: BTreeSet::new(),
+            kind_drift: false,
+            error: None,
+        };
         if let Some(fetched) = &login.fetched {
             // What the host fetched replaces the evidence.
             for group in &fetched.groups {
@@ -114,6 +121,7 @@ impl Evidence {
 
     fn worsen(&mut self, completeness: Completeness) {
         self.completeness = self.completeness.max(completeness);
+        self.doubts.insert(completeness);
     }
 
     /// The value of one claim in one token.

@@ -88,14 +88,16 @@ pub fn plan(config: &Config, login: &Login, snapshot: &Snapshot, host: &Host) ->
 fn evidence_notes(evidence: &Evidence) -> BTreeSet<&'static str> {
     use super::evidence::Completeness;
     let mut notes = BTreeSet::new();
-    match evidence.completeness {
-        Completeness::Complete => false,
-        Completeness::Suspect => notes.insert("groups-suspect"),
-        Completeness::OverLimit => notes.insert("groups-over-limit"),
-        Completeness::Malformed => notes.insert("groups-malformed"),
-        Completeness::Overage => notes.insert("groups-overage"),
-        Completeness::Absent => notes.insert("groups-absent"),
-    };
+    for doubt in &evidence.doubts {
+        match doubt {
+            Completeness::Complete => false,
+            Completeness::Suspect => notes.insert("groups-suspect"),
+            Completeness::OverLimit => notes.insert("groups-over-limit"),
+            Completeness::Malformed => notes.insert("groups-malformed"),
+            Completeness::Overage => notes.insert("groups-overage"),
+            Completeness::Absent => notes.insert("groups-absent"),
+        };
+    }
     if evidence.kind_drift {
         notes.insert("kind-drift");
     }
