@@ -146,7 +146,7 @@ fn check_issuer(reading: &Reading, issuer: Option<&str>) -> Result<(), Error> {
     }
 }
 
-/// The `sub` of the ID token; the userinfo response must be of the same (`OpenID` Connect Core 1.0, section 5.3.2).
+/// The `sub` of the ID token; the userinfo response must be of the same (OpenID Connect Core 1.0, section 5.3.2).
 fn oidc_subject(id_token: &Token, userinfo: Option<&Token>) -> Result<String, Error> {
     let subject = text(&id_token.claims, "sub").ok_or(Error::EmptySubject)?;
     match userinfo {
@@ -155,7 +155,7 @@ fn oidc_subject(id_token: &Token, userinfo: Option<&Token>) -> Result<String, Er
     }
 }
 
-/// The standard claims of `OpenID` Connect Core 1.0, section 5.1; the ID token goes first.
+/// The standard claims of OpenID Connect Core 1.0, section 5.1; the ID token goes first.
 fn oidc_profile(id_token: &Token, userinfo: Option<&Token>) -> Profile {
     let tokens = || core::iter::once(id_token).chain(userinfo);
     let first = |claim: &str| tokens().find_map(|token| text(&token.claims, claim));

@@ -31,9 +31,7 @@ pub(crate) struct Reading {
 
 /// The keys that a preset names where elements are objects, if it names any.
 fn object_keys(preset: &Preset) -> Option<ObjectKeys> {
-    let mut keys = ObjectKeys::default();
-    keys.id = preset.object_id.map(Into::into);
-    keys.name = preset.object_name.map(Into::into);
+    let keys = ObjectKeys { id: preset.object_id.map(Into::into), name: preset.object_name.map(Into::into) };
     (keys != ObjectKeys::default()).then_some(keys)
 }
 

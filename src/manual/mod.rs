@@ -25,7 +25,6 @@ pub mod providers {}
 
 /// How a host carries out a plan, with the SQL for it.
 #[doc = include_str!("applying.md")]
-#[expect(clippy::doc_markdown, reason = "PostgreSQL is a name, not code")]
 pub mod applying {}
 
 /// What is not settled.
