@@ -111,6 +111,11 @@ impl Catalog {
         self.organizations.iter().map(|organization| &*organization.name)
     }
 
+    /// The name of an organization as the catalog holds it, if it does.
+    pub(crate) fn organization_name(&self, name: &str) -> Option<&str> {
+        self.organization(name).map(|organization| &*organization.name)
+    }
+
     fn organization(&self, name: &str) -> Option<&Organization> {
         let index = self.organizations.binary_search_by(|organization| (*organization.name).cmp(name)).ok()?;
         self.organizations.get(index)

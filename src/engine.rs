@@ -1,5 +1,6 @@
 //! The engine: a compiled config, and the only place that knows the order of the stages.
 
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -10,7 +11,7 @@ use crate::compile::{Compiled, compile};
 use crate::config::{Config, Unmatched};
 use crate::diff::{Diff, Held, Scope, Sides};
 use crate::error::Error;
-use crate::identity::{GroupEntry, GroupKind, Identity, Refusal};
+use crate::identity::{GroupKind, Identity, Refusal, subject};
 use crate::plan::{
     Access, AccountChange, Addition, GroupsSeen, Inputs, Kept, Note, NoteCode, Plan, Reason, Removal, Replacement,
     Requires, Seal, Setting, Status, WithheldChange, evidence_notes,
@@ -78,10 +79,16 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// [`Error::TooLarge`], [`Error::WrongIssuer`], [`Error::EmptySubject`] and [`Error::SubjectMismatch`]. Groups that
+    /// [`Error::TooLarge`], [`Error::WrongIssuer`], [`Error::EmptySubject`], [`Error::TransientSubject`] and
+    /// [`Error::SubjectMismatch`]. Groups that
     /// are missing, cut or unreadable are no error here: they are part of the identity.
     pub fn normalize(&self, claims: &Claims) -> Result<Identity, Error> {
         Identity::normalize(&self.compiled.reading, claims)
+    }
+
+    /// The subject of claims, as far as one can be made of them.
+    pub(crate) fn subject(&self, claims: &Claims) -> Option<String> {
+        subject(&self.compiled.reading, claims)
     }
 
     /// Plans what is to change for one person. Pure: the same arguments give the same plan, byte for byte.
@@ -368,7 +375,7 @@ impl<'a> Planner<'a> {
         });
         plan.replace = replaced.collect();
         plan.keep = diff.keep.iter().map(|id| Kept { target: target(*id), because: because(*id) }).collect();
-        let denied = |id: TargetId| judgement.deniers(id).into_iter().map(|denier| self.reason(denier)).collect();
+        let denied = |id| judgement.deniers(id).into_iter().map(|denier| self.reason(denier, judgement)).collect();
         let managed_by = |target: &Target| {
             let index = held.binary_search_by(|held| held.membership.target.cmp(target)).ok()?;
             held.get(index)?.membership.managed_by.clone()
@@ -423,7 +430,8 @@ impl<'a> Planner<'a> {
         let mut supporters: Vec<Supporter> = within.iter().flat_map(|id| judgement.supporters(*id)).collect();
         supporters.sort_unstable();
         supporters.dedup_by_key(|supporter| supporter.rule);
-        let mut reasons: Vec<Reason> = supporters.into_iter().map(|supporter| self.reason(supporter)).collect();
+        let mut reasons: Vec<Reason> =
+            supporters.into_iter().map(|supporter| self.reason(supporter, judgement)).collect();
         if resolution.defaults.contains(&id) {
             reasons.push(Reason::Setting(Setting::SlotDefault));
         }
@@ -433,14 +441,14 @@ impl<'a> Planner<'a> {
         reasons
     }
 
-    fn reason(&self, supporter: Supporter) -> Reason {
+    fn reason(&self, supporter: Supporter, judgement: &Judgement<'_>) -> Reason {
         let rule = &self.compiled.rules.rule(supporter.rule).id;
-        let entry = supporter.entry.and_then(|entry| self.identity.evidence().entries().get(entry as usize));
+        let entry = supporter.entry.and_then(|rank| self.identity.evidence().entry(judgement.entry(rank)?));
         let label = entry.filter(|entry| entry.kind() == GroupKind::Id).and_then(|entry| {
             let labels = &self.compiled.labels;
             let index = labels.binary_search_by(|(id, _)| (**id).cmp(entry.key())).ok()?;
             labels.get(index).map(|(_, label)| &**label)
         });
-        Reason::rule(rule, entry.map(GroupEntry::text), label)
+        Reason::rule(rule, entry.map(|entry| entry.text()), label)
     }
 }

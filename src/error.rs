@@ -46,6 +46,8 @@ pub enum Error {
         /// How many there may be.
         allowed: usize,
     },
+    /// The only subject is a `NameID` that is another one at every login.
+    TransientSubject,
     /// The claims are of another issuer than the source's, or of none.
     WrongIssuer {
         /// The issuer that the source names.
@@ -64,6 +66,7 @@ impl Error {
             Self::InvalidSnapshot { .. } => "invalid-snapshot",
             Self::SubjectMismatch => "subject-mismatch",
             Self::TooLarge { .. } => "too-large",
+            Self::TransientSubject => "transient-subject",
             Self::WrongIssuer { .. } => "wrong-issuer",
         }
     }
@@ -85,6 +88,10 @@ impl fmt::Display for Error {
             Self::TooLarge { what, used, allowed } => {
                 write!(f, "the claims are too large: {used} {what} used, {allowed} allowed")
             }
+            Self::TransientSubject => f.write_str(
+                "the NameID is transient, another one at every login; have the provider send a persistent one, or name an \
+                 attribute in source.identity.subject",
+            ),
             Self::WrongIssuer { expected } => write!(f, "the claims are not of the issuer `{}`", Brief(expected)),
         }
     }

@@ -31,12 +31,13 @@ pub use crate::claims::{
 };
 pub use crate::config::{
     Absent, AbsentAttribute, Accounts, AtLimit, AttributeSettings, AttributeTest, Authority, Catalogued, Choose,
-    Condition, Config, Effect, GroupLimit, GroupSettings, IdentifiedBy, Link, MaxRemovals, ObjectKeys, OverLimit,
-    Preset, Provider, Rule, Safeguards, Scalar, Selector, Slot, Source, TestKind, Unmatched, VERSION,
+    Condition, Config, Effect, GroupLimit, GroupSettings, IdentifiedBy, IdentitySettings, Link, MaxRemovals,
+    ObjectShape, OverLimit, Preset, PresetObject, Provider, Rule, Safeguards, Scalar, Selector, Slot, Source, TestKind,
+    Unmatched, VERSION,
 };
 pub use crate::engine::Engine;
 pub use crate::error::{Error, ErrorDocument};
-pub use crate::identity::{Completeness, Evidence, GroupEntry, GroupKind, Identity};
+pub use crate::identity::{Completeness, Evidence, GroupEntry, GroupKind, Identity, Unread, UnreadReason};
 pub use crate::plan::{
     Access, AccountChange, Addition, Change, GroupsSeen, HoldersRequired, Kept, Note, NoteCode, Plan, Reason, Removal,
     Replacement, Requires, Setting, Status, Withheld, WithheldChange, WithheldCode,

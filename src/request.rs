@@ -58,8 +58,8 @@ impl Request {
 /// The snapshot is judged before the claims.
 fn plan(engine: &Engine, login: &Claims, snapshot: &Snapshot) -> Result<Plan, Error> {
     snapshot.check()?;
-    if !login.is_too_large() {
-        snapshot.check_subject(login.subject().unwrap_or_default())?;
+    if login.excess().is_none() {
+        snapshot.check_subject(&engine.subject(login).unwrap_or_default())?;
     }
     engine.plan(&engine.normalize(login)?, snapshot)
 }

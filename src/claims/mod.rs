@@ -6,6 +6,7 @@
 //! then say so when they are normalised ([`Error::TooLarge`](crate::Error::TooLarge)), so that a cut list is never
 //! taken for a whole one.
 
+mod document;
 mod number;
 mod reader;
 mod saml;
@@ -20,12 +21,11 @@ use core::fmt;
 
 use serde::{Deserialize, Deserializer, de::Error as _};
 
+pub(crate) use self::document::{Document, Excess, Shape, View};
+pub use self::document::{MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS};
 pub use self::number::Number;
-pub use self::reader::{MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS};
 pub use self::saml::{Assertion, SamlAttribute};
 pub use self::value::{DuplicateKey, Value};
-
-use self::reader::{Document, Excess};
 
 /// The claims of one person: OIDC tokens or a SAML assertion, and, where the host asked the provider itself, the
 /// groups it was told.
@@ -52,7 +52,7 @@ use self::reader::{Document, Excess};
 pub struct Claims {
     pub(crate) login: Login,
     pub(crate) fetched: Option<FetchedGroups>,
-    pub(crate) excess: Option<Excess>,
+    excess: Option<Excess>,
 }
 
 /// What the identity provider sent.
@@ -67,7 +67,7 @@ pub(crate) enum Login {
 /// `Debug` shows how many claims there are, and none of them.
 #[derive(Clone, PartialEq)]
 pub struct Token {
-    pub(crate) claims: Arc<Value>,
+    claims: Arc<Document>,
 }
 
 /// Groups that the host asked the provider for; they take the place of those in the claims.
@@ -119,17 +119,15 @@ impl Claims {
         self
     }
 
-    /// The subject, as sent, before anything is judged.
-    pub(crate) fn subject(&self) -> Option<&str> {
-        match &self.login {
-            Login::Oidc { id_token, .. } => id_token.claims.get("sub")?.as_str(),
-            Login::Saml(assertion) => Some(&assertion.name_id),
-        }
-    }
-
-    /// Whether more was sent than this crate reads.
-    pub(crate) fn is_too_large(&self) -> bool {
-        self.excess.is_some()
+    /// What is more than this crate reads, however the claims were made.
+    pub(crate) fn excess(&self) -> Option<Excess> {
+        let of_login = || match &self.login {
+            Login::Oidc { id_token, userinfo } => {
+                core::iter::once(id_token).chain(userinfo).find_map(|token| token.claims.excess)
+            }
+            Login::Saml(assertion) => assertion.excess(),
+        };
+        self.excess.or_else(of_login)
     }
 
     /// Replaces the groups in the claims by those that the host asked the provider for.
@@ -147,13 +145,23 @@ impl Token {
     ///
     /// A name stands twice.
     pub fn new<'a>(claims: impl IntoIterator<Item = (&'a str, Value)>) -> Result<Self, DuplicateKey> {
-        Ok(Self { claims: Arc::new(Value::object(claims)?) })
+        Ok(Self { claims: Arc::new(Document::object(claims)?) })
     }
 
-    fn from_value(claims: Value) -> Result<Self, String> {
-        match claims {
-            Value::Object(_) => Ok(Self { claims: Arc::new(claims) }),
-            _ => Err("a token is an object of claims".to_owned()),
+    pub(crate) fn claims(&self) -> View<'_> {
+        self.claims.view()
+    }
+
+    /// The claims, shared.
+    pub(crate) fn document(&self) -> Arc<Document> {
+        self.claims.clone()
+    }
+
+    fn from_document(claims: Document) -> Result<Self, String> {
+        if claims.view().is_object() {
+            Ok(Self { claims: Arc::new(claims) })
+        } else {
+            Err("a token is an object of claims".to_owned())
         }
     }
 }
@@ -164,21 +172,16 @@ impl FetchedGroups {
         Self { complete, groups: groups.into_iter().collect() }
     }
 
-    fn from_value(value: Value) -> Result<Self, String> {
-        let mut fields = Fields::of(value, "`fetched_groups`")?;
-        let complete = match fields.take("complete") {
-            Some(Value::Bool(complete)) => complete,
+    fn from_view(view: View<'_>) -> Result<Self, String> {
+        let fields = Fields::of(view, "`fetched_groups`", &["complete", "groups"])?;
+        let complete = match fields.get("complete").map(View::shape) {
+            Some(Shape::Bool(complete)) => complete,
             Some(_) => return Err("`fetched_groups.complete` is true or false".to_owned()),
             None => return Err("`fetched_groups` must say whether it is `complete`".to_owned()),
         };
-        let groups = match fields.take("groups") {
-            Some(Value::List(groups)) => {
-                groups.into_iter().map(FetchedGroup::from_value).collect::<Result<Vec<_>, _>>()?
-            }
-            _ => return Err("`fetched_groups.groups` is a list of objects".to_owned()),
-        };
-        fields.end()?;
-        Ok(Self { complete, groups })
+        let groups = fields.get("groups").filter(|groups| groups.is_list());
+        let groups = groups.ok_or("`fetched_groups.groups` is a list of objects")?;
+        Ok(Self { complete, groups: groups.elements().map(FetchedGroup::from_view).collect::<Result<_, _>>()? })
     }
 }
 
@@ -200,52 +203,47 @@ impl FetchedGroup {
         self
     }
 
-    fn from_value(value: Value) -> Result<Self, String> {
-        let mut fields = Fields::of(value, "a fetched group")?;
-        let group = Self {
-            id: fields.take_text("id")?,
-            name: fields.take_text("name")?,
-            path: fields.take_text("path")?,
-            dn: fields.take_text("dn")?,
-            email: fields.take_text("email")?,
-        };
-        fields.end()?;
-        Ok(group)
+    fn from_view(view: View<'_>) -> Result<Self, String> {
+        let fields = Fields::of(view, "a fetched group", &["id", "name", "path", "dn", "email"])?;
+        Ok(Self {
+            id: fields.text("id")?,
+            name: fields.text("name")?,
+            path: fields.text("path")?,
+            dn: fields.text("dn")?,
+            email: fields.text("email")?,
+        })
     }
 }
 
-/// The keys of an object whose shape this crate defines, taken one by one.
-struct Fields {
+/// The keys of an object whose shape this crate defines.
+struct Fields<'v> {
     what: &'static str,
-    entries: Vec<(alloc::boxed::Box<str>, Value)>,
+    view: View<'v>,
 }
 
-impl Fields {
-    fn of(value: Value, what: &'static str) -> Result<Self, String> {
-        match value {
-            Value::Object(entries) => Ok(Self { what, entries }),
-            _ => Err(format!("{what} is an object")),
+impl<'v> Fields<'v> {
+    /// An object with no other keys than these.
+    fn of(view: View<'v>, what: &'static str, known: &[&str]) -> Result<Self, String> {
+        if !view.is_object() {
+            return Err(format!("{what} is an object"));
+        }
+        match view.members().find(|(key, _)| !known.contains(key)) {
+            Some((key, _)) => Err(format!("unknown field `{}` in {what}", crate::text::Brief(key))),
+            None => Ok(Self { what, view }),
         }
     }
 
-    fn take(&mut self, key: &str) -> Option<Value> {
-        let index = self.entries.iter().position(|(name, _)| &**name == key)?;
-        Some(self.entries.swap_remove(index).1)
+    fn get(&self, key: &str) -> Option<View<'v>> {
+        self.view.get(key)
     }
 
-    fn take_text(&mut self, key: &str) -> Result<Option<String>, String> {
-        match self.take(key) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text.into())),
-            Some(_) => Err(format!("`{key}` of {} is a string", self.what)),
-        }
-    }
-
-    /// Whatever is left is unknown.
-    fn end(self) -> Result<(), String> {
-        match self.entries.first() {
-            None => Ok(()),
-            Some((key, _)) => Err(format!("unknown field `{}` in {}", crate::text::Brief(key), self.what)),
+    fn text(&self, key: &str) -> Result<Option<String>, String> {
+        match self.get(key).filter(|value| !value.is_null()) {
+            None => Ok(None),
+            Some(value) => match value.as_str() {
+                Some(text) => Ok(Some(text.into())),
+                None => Err(format!("`{key}` of {} is a string", self.what)),
+            },
         }
     }
 }
@@ -272,7 +270,7 @@ impl<'de> Deserialize<'de> for Claims {
             // What was read is not whole, so its shape says nothing; normalising it reports what was too large.
             return Ok(Self { login: Login::Saml(Assertion::default()), fetched: None, excess });
         }
-        let token = |document: Document| Token::from_value(document.value).map_err(D::Error::custom);
+        let token = |document: Document| Token::from_document(document).map_err(D::Error::custom);
         let login = match (id_token, saml) {
             (Some(id_token), None) => {
                 Login::Oidc { id_token: token(id_token)?, userinfo: userinfo.map(token).transpose()? }
@@ -280,12 +278,12 @@ impl<'de> Deserialize<'de> for Claims {
             (None, Some(_)) if userinfo.is_some() => {
                 return Err(D::Error::custom("`userinfo` goes with `id_token`, not with `saml`"));
             }
-            (None, Some(saml)) => Login::Saml(Assertion::from_value(saml.value).map_err(D::Error::custom)?),
+            (None, Some(saml)) => Login::Saml(Assertion::from_view(saml.view()).map_err(D::Error::custom)?),
             (Some(_), Some(_)) => return Err(D::Error::custom("claims are `id_token` or `saml`, not both")),
             (None, None) => return Err(D::Error::custom("claims need `id_token` or `saml`")),
         };
         let fetched = fetched_groups
-            .map(|document| FetchedGroups::from_value(document.value))
+            .map(|document| FetchedGroups::from_view(document.view()))
             .transpose()
             .map_err(D::Error::custom)?;
         Ok(Self { login, fetched, excess: None })
@@ -299,7 +297,7 @@ impl<'de> Deserialize<'de> for Token {
         if let Some(excess) = document.excess {
             return Err(D::Error::custom(excess));
         }
-        Self::from_value(document.value).map_err(D::Error::custom)
+        Self::from_document(document).map_err(D::Error::custom)
     }
 }
 
@@ -309,7 +307,7 @@ impl<'de> Deserialize<'de> for FetchedGroups {
         if let Some(excess) = document.excess {
             return Err(D::Error::custom(excess));
         }
-        Self::from_value(document.value).map_err(D::Error::custom)
+        Self::from_view(document.view()).map_err(D::Error::custom)
     }
 }
 
@@ -325,7 +323,7 @@ impl fmt::Debug for Claims {
 
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Token").field("claims", &self.claims.len()).finish_non_exhaustive()
+        f.debug_struct("Token").field("claims", &self.claims().members().len()).finish_non_exhaustive()
     }
 }
 

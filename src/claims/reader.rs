@@ -1,231 +1,143 @@
 //! The visitor that reads values from outside: repeated keys are errors, size is counted while it streams.
 
-use alloc::boxed::Box;
-use alloc::string::String;
-use alloc::vec::Vec;
-use core::cell::Cell;
 use core::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::document::{Builder, Document, Key, Made};
 use super::number::Number;
-use super::value::Value;
-
-/// How deep values may be nested.
-pub const MAX_DEPTH: usize = 32;
-
-/// How many values a document may hold in all, elements of lists and values of keys alike.
-pub const MAX_ELEMENTS: usize = 100_000;
-
-/// How many bytes of text a document may hold in all, keys included.
-pub const MAX_BYTES: usize = 8 * 1_024 * 1_024;
-
-/// What a document has too much of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Excess {
-    /// What was counted: `levels`, `values` or `bytes`.
-    pub(crate) what: &'static str,
-    /// How many there are, as far as they were counted: at least this many.
-    pub(crate) used: usize,
-    /// How many there may be.
-    pub(crate) allowed: usize,
-}
-
-impl fmt::Display for Excess {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} used, {} allowed", self.used, self.what, self.allowed)
-    }
-}
-
-/// A value from outside, whole unless it says otherwise.
-pub(super) struct Document {
-    pub(super) value: Value,
-    pub(super) excess: Option<Excess>,
-}
 
 impl<'de> Deserialize<'de> for Document {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let budget = Budget::default();
-        let value = Reader { budget: &budget, depth: 0 }.deserialize(deserializer)?;
-        Ok(Self { value, excess: budget.excess() })
+        let mut builder = Builder::for_token();
+        let root = Reader { builder: &mut builder, depth: 0 }.deserialize(deserializer)?;
+        Ok(builder.finish(root))
     }
 }
 
-/// What has been read so far of one document.
-#[derive(Default)]
-struct Budget {
-    elements: Cell<usize>,
-    bytes: Cell<usize>,
-    depth: Cell<usize>,
-}
-
-impl Budget {
-    /// Counts one more value, and says whether it may be kept.
-    fn admits_element(&self) -> bool {
-        self.elements.set(self.elements.get().saturating_add(1));
-        self.elements.get() <= MAX_ELEMENTS
-    }
-
-    /// Counts a text, and says whether it may be kept.
-    fn admits_text(&self, text: &str) -> bool {
-        self.bytes.set(self.bytes.get().saturating_add(text.len()));
-        self.bytes.get() <= MAX_BYTES
-    }
-
-    fn admits_depth(&self, depth: usize) -> bool {
-        self.depth.set(self.depth.get().max(depth));
-        depth <= MAX_DEPTH
-    }
-
-    fn excess(&self) -> Option<Excess> {
-        let counts = [
-            ("levels", self.depth.get(), MAX_DEPTH),
-            ("values", self.elements.get(), MAX_ELEMENTS),
-            ("bytes", self.bytes.get(), MAX_BYTES),
-        ];
-        counts.into_iter().find(|(_, used, allowed)| used > allowed).map(|(what, used, allowed)| Excess {
-            what,
-            used,
-            allowed,
-        })
-    }
-}
-
-#[derive(Clone, Copy)]
+/// Reads one value; its depth is that of what holds it.
 struct Reader<'b> {
-    budget: &'b Budget,
+    builder: &'b mut Builder,
     depth: usize,
 }
 
-impl<'b> Reader<'b> {
-    fn below(self) -> Reader<'b> {
-        Reader { budget: self.budget, depth: self.depth.saturating_add(1) }
-    }
-
-    fn text(self, text: &str) -> Value {
-        if self.budget.admits_text(text) { Value::String(text.into()) } else { Value::Null }
-    }
-}
-
 impl<'de> DeserializeSeed<'de> for Reader<'_> {
-    type Value = Value;
+    type Value = Made;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Made, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
 impl<'de> Visitor<'de> for Reader<'_> {
-    type Value = Value;
+    type Value = Made;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a value as JSON knows it")
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Value, E> {
-        Ok(Value::Null)
+    fn visit_unit<E: Error>(self) -> Result<Made, E> {
+        Ok(Made::default())
     }
 
-    fn visit_none<E: Error>(self) -> Result<Value, E> {
-        Ok(Value::Null)
+    fn visit_none<E: Error>(self) -> Result<Made, E> {
+        Ok(Made::default())
     }
 
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Made, D::Error> {
         deserializer.deserialize_any(self)
     }
 
-    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Made, D::Error> {
         deserializer.deserialize_any(self)
     }
 
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Made, E> {
+        Ok(Builder::bool(value))
     }
 
-    fn visit_i64<E: Error>(self, number: i64) -> Result<Value, E> {
-        Ok(Value::Number(Number::from(number)))
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Made, E> {
+        Ok(self.builder.number(Number::from(number)))
     }
 
-    fn visit_u64<E: Error>(self, number: u64) -> Result<Value, E> {
-        Ok(Value::Number(Number::from(number)))
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Made, E> {
+        Ok(self.builder.number(Number::from(number)))
     }
 
-    fn visit_i128<E: Error>(self, number: i128) -> Result<Value, E> {
-        Ok(Value::Number(Number::from(number)))
+    fn visit_i128<E: Error>(self, number: i128) -> Result<Made, E> {
+        Ok(self.builder.number(Number::from(number)))
     }
 
-    fn visit_f64<E: Error>(self, number: f64) -> Result<Value, E> {
-        Ok(Value::Number(Number::from(number)))
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Made, E> {
+        Ok(self.builder.number(Number::from(number)))
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {
-        Ok(self.text(text))
+    fn visit_str<E: Error>(self, text: &str) -> Result<Made, E> {
+        Ok(self.builder.text(text))
     }
 
-    fn visit_string<E: Error>(self, text: String) -> Result<Value, E> {
-        if self.budget.admits_text(&text) { Ok(Value::String(text.into())) } else { Ok(Value::Null) }
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
-        let below = self.below();
-        let keep = self.budget.admits_depth(below.depth);
-        let mut values = Vec::new();
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Made, A::Error> {
+        let Self { builder, depth } = self;
+        let depth = depth.saturating_add(1);
+        let open = builder.open_list(depth);
         loop {
-            if keep && self.budget.elements.get() < MAX_ELEMENTS {
-                let Some(value) = seq.next_element_seed(below)? else { break };
-                self.budget.admits_element();
-                values.push(value);
+            if open.is_kept && builder.has_room() {
+                let Some(element) = seq.next_element_seed(Reader { builder: &mut *builder, depth })? else { break };
+                builder.push(element);
             } else {
                 if seq.next_element::<IgnoredAny>()?.is_none() {
                     break;
                 }
-                self.budget.admits_element();
+                builder.skip();
             }
         }
-        Ok(Value::List(values))
+        Ok(builder.close_list(open))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let below = self.below();
-        let keep = self.budget.admits_depth(below.depth);
-        let mut entries: Vec<(Box<str>, Value)> = Vec::new();
-        while let Some(key) = map.next_key_seed(Key(self.budget))? {
-            if keep && self.budget.admits_element() {
-                entries.push((key, map.next_value_seed(below)?));
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Made, A::Error> {
+        let Self { builder, depth } = self;
+        let depth = depth.saturating_add(1);
+        let open = builder.open_object(depth);
+        while let Some(key) = map.next_key_seed(KeyReader(&mut *builder))? {
+            if open.is_kept && builder.has_room() {
+                let value = map.next_value_seed(Reader { builder: &mut *builder, depth })?;
+                builder.insert(key, value);
             } else {
                 map.next_value::<IgnoredAny>()?;
+                builder.skip();
             }
         }
-        Value::from_entries(entries).map_err(A::Error::custom)
+        builder.close_object(open).map_err(A::Error::custom)
     }
 }
 
 /// Reads a key; formats whose keys are not text are refused.
-struct Key<'b>(&'b Budget);
+struct KeyReader<'b>(&'b mut Builder);
 
-impl<'de> DeserializeSeed<'de> for Key<'_> {
-    type Value = Box<str>;
+impl<'de> DeserializeSeed<'de> for KeyReader<'_> {
+    type Value = Key;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Box<str>, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Key, D::Error> {
         deserializer.deserialize_str(self)
     }
 }
 
-impl Visitor<'_> for Key<'_> {
-    type Value = Box<str>;
+impl Visitor<'_> for KeyReader<'_> {
+    type Value = Key;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a key")
     }
 
-    fn visit_str<E: Error>(self, key: &str) -> Result<Box<str>, E> {
-        Ok(if self.0.admits_text(key) { key.into() } else { Box::default() })
+    fn visit_str<E: Error>(self, key: &str) -> Result<Key, E> {
+        Ok(self.0.key(key))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::claims::document::{Excess, MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS};
     use alloc::format;
 
     fn read(json: &str) -> Result<Document, serde_json::Error> {
@@ -244,7 +156,7 @@ mod tests {
     fn caps_are_counted_to_the_end_and_nothing_is_kept_beyond_them() -> Result<(), serde_json::Error> {
         let many = format!("[{}0]", "0,".repeat(MAX_ELEMENTS));
         let document = read(&many)?;
-        assert_eq!(document.value.len(), MAX_ELEMENTS);
+        assert_eq!(document.view().elements().len(), MAX_ELEMENTS);
         let excess = Excess { what: "values", used: MAX_ELEMENTS + 1, allowed: MAX_ELEMENTS };
         assert_eq!(document.excess, Some(excess));
 
@@ -258,7 +170,7 @@ mod tests {
 
         let long = format!("\"{}\"", "x".repeat(MAX_BYTES + 1));
         let document = read(&long)?;
-        assert!(document.value == Value::Null);
+        assert!(document.view().is_null());
         assert_eq!(document.excess.map(|excess| excess.what), Some("bytes"));
         Ok(())
     }

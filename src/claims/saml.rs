@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::Fields;
+use super::document::{Builder, Document, Excess, View};
 use super::value::Value;
 
 /// What a host's SAML library read from a verified assertion.
@@ -26,7 +27,8 @@ pub struct Assertion {
 pub struct SamlAttribute {
     pub(crate) name: String,
     pub(crate) friendly_name: Option<String>,
-    pub(crate) values: Vec<Value>,
+    /// A list.
+    values: Document,
 }
 
 impl Assertion {
@@ -56,36 +58,35 @@ impl Assertion {
         self
     }
 
-    pub(super) fn from_value(value: Value) -> Result<Self, String> {
-        let mut fields = Fields::of(value, "`saml`")?;
-        let issuer = fields.take_text("issuer")?;
-        let (name_id, name_id_format) = match fields.take("name_id") {
-            Some(Value::String(name_id)) => (name_id.into(), None),
-            Some(object @ Value::Object(_)) => {
-                let mut name_id = Fields::of(object, "`name_id`")?;
-                let parts = (name_id.take_text("value")?.unwrap_or_default(), name_id.take_text("format")?);
-                name_id.end()?;
-                parts
+    pub(super) fn excess(&self) -> Option<Excess> {
+        self.attributes.iter().find_map(|attribute| attribute.values.excess)
+    }
+
+    pub(super) fn from_view(view: View<'_>) -> Result<Self, String> {
+        let fields = Fields::of(view, "`saml`", &["issuer", "name_id", "attributes"])?;
+        let (name_id, name_id_format) = match fields.get("name_id") {
+            Some(name_id) if name_id.is_object() => {
+                let name_id = Fields::of(name_id, "`name_id`", &["value", "format"])?;
+                (name_id.text("value")?.unwrap_or_default(), name_id.text("format")?)
             }
             // No text is no subject, which normalising reports; a number is never an id.
-            _ => (String::new(), None),
+            name_id => (name_id.and_then(View::as_str).unwrap_or_default().to_owned(), None),
         };
-        let attributes = match fields.take("attributes") {
+        let attributes = match fields.get("attributes") {
             None => Vec::new(),
-            Some(Value::List(attributes)) => {
-                attributes.into_iter().map(SamlAttribute::from_value).collect::<Result<_, _>>()?
+            Some(attributes) if attributes.is_list() => {
+                attributes.elements().map(SamlAttribute::from_view).collect::<Result<_, _>>()?
             }
             Some(_) => return Err("`attributes` is a list of objects".to_owned()),
         };
-        fields.end()?;
-        Ok(Self { issuer, name_id, name_id_format, attributes })
+        Ok(Self { issuer: fields.text("issuer")?, name_id, name_id_format, attributes })
     }
 }
 
 impl SamlAttribute {
     /// An attribute with its values.
     pub fn new<V: Into<Value>>(name: impl Into<String>, values: impl IntoIterator<Item = V>) -> Self {
-        Self { name: name.into(), friendly_name: None, values: values.into_iter().map(Into::into).collect() }
+        Self { name: name.into(), friendly_name: None, values: Document::list(values.into_iter().map(Into::into)) }
     }
 
     /// Sets the friendly name. It is informational (SAML Core 2.7.3.1): nothing is matched by it.
@@ -95,17 +96,22 @@ impl SamlAttribute {
         self
     }
 
-    fn from_value(value: Value) -> Result<Self, String> {
-        let mut fields = Fields::of(value, "an attribute of `saml`")?;
-        let name = fields.take_text("name")?.ok_or_else(|| "an attribute of `saml` needs a `name`".to_owned())?;
-        let friendly_name = fields.take_text("friendly_name")?;
-        let values = match fields.take("values") {
-            Some(Value::List(values)) => values,
+    /// The values in the order they were sent.
+    pub(crate) fn values(&self) -> impl ExactSizeIterator<Item = View<'_>> {
+        self.values.view().elements()
+    }
+
+    fn from_view(view: View<'_>) -> Result<Self, String> {
+        let fields = Fields::of(view, "an attribute of `saml`", &["name", "friendly_name", "values"])?;
+        let name = fields.text("name")?.ok_or_else(|| "an attribute of `saml` needs a `name`".to_owned())?;
+        let friendly_name = fields.text("friendly_name")?;
+        let mut builder = Builder::default();
+        let root = match fields.get("values") {
+            Some(values) if values.is_list() => builder.copy(values, 1),
             Some(_) => return Err(format!("`values` of attribute `{}` is a list", crate::text::Brief(&name))),
             None => return Err(format!("attribute `{}` needs `values`", crate::text::Brief(&name))),
         };
-        fields.end()?;
-        Ok(Self { name, friendly_name, values })
+        Ok(Self { name, friendly_name, values: builder.finish(root) })
     }
 }
 
@@ -119,7 +125,7 @@ impl fmt::Debug for SamlAttribute {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SamlAttribute")
             .field("name", &self.name)
-            .field("values", &self.values.len())
+            .field("values", &self.values().len())
             .finish_non_exhaustive()
     }
 }

@@ -1,7 +1,6 @@
-//! A claim's value.
+//! A claim's value, as hosts build it.
 
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -41,10 +40,7 @@ impl Value {
     ///
     /// A key stands twice.
     pub fn object<'a>(entries: impl IntoIterator<Item = (&'a str, Value)>) -> Result<Self, DuplicateKey> {
-        Self::from_entries(entries.into_iter().map(|(key, value)| (key.into(), value)).collect())
-    }
-
-    pub(super) fn from_entries(mut entries: Vec<(Box<str>, Value)>) -> Result<Self, DuplicateKey> {
+        let mut entries: Vec<(Box<str>, Value)> = entries.into_iter().map(|(key, value)| (key.into(), value)).collect();
         entries.sort_by(|a, b| a.0.cmp(&b.0));
         let repeated = entries.iter().zip(entries.iter().skip(1)).find(|(a, b)| a.0 == b.0);
         match repeated {
@@ -64,34 +60,11 @@ impl Value {
         }
     }
 
-    /// The value at the end of a path through nested objects.
-    pub(crate) fn at(&self, path: &[String]) -> Option<&Value> {
-        path.iter().try_fold(self, |value, key| value.get(key))
-    }
-
-    /// The keys of an object.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
-        let entries = match self {
-            Self::Object(entries) => entries.as_slice(),
-            _ => &[],
-        };
-        entries.iter().map(|(key, _)| &**key)
-    }
-
     /// The text, if it is one.
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Self::String(text) => Some(text),
             _ => None,
-        }
-    }
-
-    /// How many elements a list has, or keys an object.
-    pub(crate) fn len(&self) -> usize {
-        match self {
-            Self::List(values) => values.len(),
-            Self::Object(entries) => entries.len(),
-            _ => 0,
         }
     }
 }

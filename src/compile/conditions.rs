@@ -6,7 +6,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::config::{AttributeTest, Condition, IdentifiedBy, Scalar, TestKind};
+use crate::config::{AttributeTest, Condition, IdentifiedBy, ObjectShape, Scalar, TestKind};
 use crate::dn::{dn_key, segments_key};
 use crate::identity::{GroupKind, Reading, id_key};
 use crate::problem::{ProblemCode, Report};
@@ -150,7 +150,11 @@ impl<'c> Conditions<'c> {
         }
         let key = id_key(id).into_owned();
         if let Some(label) = label {
-            self.labels.entry(key.clone()).or_insert_with(|| label.into());
+            // Of several labels the least is shown, so that the order of rules does not count.
+            let shown = self.labels.entry(key.clone()).or_insert_with(|| label.into());
+            if label < shown.as_str() {
+                *shown = label.into();
+            }
         }
         self.exact(Leaf::Exact(GroupKind::Id, key), 3)
     }
@@ -221,9 +225,9 @@ impl<'c> Conditions<'c> {
             IdentifiedBy::Email => Vec::from([GroupKind::Email]),
             IdentifiedBy::Auto => Vec::from([GroupKind::Id, GroupKind::Name]),
         };
-        if let Some(keys) = &self.reading.object {
-            kinds.extend(keys.id.is_some().then_some(GroupKind::Id));
-            kinds.extend(keys.name.is_some().then_some(GroupKind::Name));
+        if let Some(ObjectShape::Group { id, name }) = &self.reading.object {
+            kinds.extend(id.is_some().then_some(GroupKind::Id));
+            kinds.extend(name.is_some().then_some(GroupKind::Name));
         }
         kinds
     }
@@ -292,19 +296,20 @@ impl<'c> Conditions<'c> {
                 AttributeTests::Present(false)
             }
         };
-        let is_email = test.name.segments() == ["email"];
+        // People can choose an address; and what goes by several names may be something else than is meant.
+        let is_sure = test.name.is_exact() && !self.reading.is_email(&test.name);
         let (tests, exact) = match &test.test {
             TestKind::Equals(value) => {
                 if *value == Scalar::from("") {
                     self.empty(&format!("{path}.equals"), "the value");
                 }
-                (AttributeTests::OneOf([value.clone()].into()), !is_email)
+                (AttributeTests::OneOf([value.clone()].into()), is_sure)
             }
             TestKind::OneOf(values) => {
                 if values.is_empty() {
                     self.empty(&format!("{path}.one_of"), "the list of values");
                 }
-                (AttributeTests::OneOf(values.clone()), !is_email)
+                (AttributeTests::OneOf(values.clone()), is_sure)
             }
             TestKind::Regex(regex) => (pattern(self, Leaf::Regex(regex.clone()), "regex"), false),
             TestKind::Glob(glob) => (pattern(self, Leaf::Glob(glob.clone()), "glob"), false),

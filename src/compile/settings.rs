@@ -26,10 +26,20 @@ pub(super) fn check_source(reading: &Reading, config: &Config, report: &mut Repo
         let message = "the id of a source must not be empty; memberships are managed in its name";
         report.add(ProblemCode::EmptyId, "source.id", message);
     }
-    let Some(delimiter) = reading.delimiter.as_deref() else { return };
     if reading.identified_by != IdentifiedBy::Dn {
         return;
     }
+    let Some(delimiter) = reading.delimiter.as_deref() else {
+        if reading.bracketed {
+            report.add_with_help(
+                ProblemCode::DelimiterWithDn,
+                "source.groups.bracketed",
+                "a list in brackets is split at `, `, which occurs in distinguished names",
+                "let the provider send a list, or state a delimiter that no distinguished name holds",
+            );
+        }
+        return;
+    };
     let structural = delimiter.contains([',', ';', '+', '=', '\\', '#', '"', '<', '>', ' ']);
     if structural || config.rules.iter().any(|rule| names_dn_with(&rule.when, delimiter)) {
         report.add_with_help(

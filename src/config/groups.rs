@@ -26,6 +26,9 @@ pub struct GroupSettings {
     /// What separates groups within a string. Left out: a string is one group, whatever it holds.
     #[serde(deserialize_with = "delimiter", skip_serializing_if = "Option::is_none")]
     pub delimiter: Option<String>,
+    /// Whether every string is a list as Java prints it, `[a, b]`, split at the delimiter or at `, `. Default: no.
+    #[serde(skip_serializing_if = "is_false")]
+    pub bracketed: bool,
     /// How upper and lower case compare.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub case: Option<CasePolicy>,
@@ -35,9 +38,9 @@ pub struct GroupSettings {
     /// From how many groups on a list is no longer the whole truth.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub limit: Option<GroupLimit>,
-    /// Which keys count where elements are objects.
+    /// How objects in those claims are read.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    pub object: Option<ObjectKeys>,
+    pub object: Option<ObjectShape>,
 }
 
 impl GroupSettings {
@@ -83,10 +86,25 @@ impl GroupSettings {
         self
     }
 
-    /// Sets which keys count where elements are objects.
+    /// Takes every string for a list as Java prints it, `[a, b]`.
+    #[must_use]
+    pub fn bracketed(mut self) -> Self {
+        self.bracketed = true;
+        self
+    }
+
+    /// Takes each object for one group, whose id and name stand under these keys.
     #[must_use]
     pub fn object(mut self, id: Option<&str>, name: Option<&str>) -> Self {
-        self.object = Some(ObjectKeys { id: id.map(Into::into), name: name.map(Into::into) });
+        self.object = Some(ObjectShape::Group { id: id.map(Into::into), name: name.map(Into::into) });
+        self
+    }
+
+    /// Takes each key of an object for a group, whose value says which organizations grant it; with an organization,
+    /// only what that one grants.
+    #[must_use]
+    pub fn object_map(mut self, organization: Option<&str>) -> Self {
+        self.object = Some(ObjectShape::Map { organization: organization.map(Into::into) });
         self
     }
 }
@@ -220,15 +238,66 @@ impl Serialize for GroupLimit {
     }
 }
 
-/// Which keys count where the elements of a groups claim are objects.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+/// How objects in a groups claim are read.
+///
+/// As a document: `{ "id"?, "name"? }` or `{ "keys": true, "organization"? }`.
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct ObjectKeys {
-    /// The key that holds the object id. Default: none.
+pub enum ObjectShape {
+    /// Each object is a group.
+    Group {
+        /// The key that holds the object id. Default: none.
+        id: Option<String>,
+        /// The key that holds the name. Default: none.
+        name: Option<String>,
+    },
+    /// Each key of an object is a group; its value is an object whose keys are the ids of the organizations that grant
+    /// it, as Zitadel sends roles. A key with an empty object is no group.
+    Map {
+        /// The organization whose grants count. Default: any.
+        organization: Option<String>,
+    },
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct ObjectTable {
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// The key that holds the name. Default: none.
+    id: Option<String>,
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
+    name: Option<String>,
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    keys: Option<bool>,
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    organization: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for ObjectShape {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match ObjectTable::deserialize(deserializer)? {
+            ObjectTable { id, name, keys: None, organization: None } => Ok(Self::Group { id, name }),
+            ObjectTable { id: None, name: None, keys: Some(true), organization } => Ok(Self::Map { organization }),
+            ObjectTable { keys: Some(false), .. } => {
+                Err(serde::de::Error::custom("`keys` is true, or left out where objects have an id or a name"))
+            }
+            _ => Err(serde::de::Error::custom(
+                "an object is read by `id` and `name`, or by `keys = true` and `organization`, not by both",
+            )),
+        }
+    }
+}
+
+impl Serialize for ObjectShape {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let table = match self.clone() {
+            Self::Group { id, name } => ObjectTable { id, name, ..ObjectTable::default() },
+            Self::Map { organization } => ObjectTable { keys: Some(true), organization, ..ObjectTable::default() },
+        };
+        table.serialize(serializer)
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
 }

@@ -17,11 +17,12 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::SerializeMap};
 
 pub use self::condition::{AttributeTest, Condition, Scalar, TestKind};
-pub use self::groups::{Absent, AtLimit, GroupLimit, GroupSettings, IdentifiedBy, ObjectKeys, OverLimit};
-pub use self::provider::{Preset, Provider};
+pub use self::groups::{Absent, AtLimit, GroupLimit, GroupSettings, IdentifiedBy, ObjectShape, OverLimit};
+pub use self::provider::{Preset, PresetObject, Provider};
 pub use self::rule::{Effect, Rule};
+pub(crate) use self::selector::Form;
 pub use self::selector::Selector;
-pub use self::source::{AbsentAttribute, AttributeSettings, Source};
+pub use self::source::{AbsentAttribute, AttributeSettings, IdentitySettings, Source};
 use crate::target::{Target, target_document};
 
 /// The version of the config document that this crate reads.

@@ -54,22 +54,52 @@ pub struct Preset {
     pub absent: Absent,
     /// From how many groups on a list is no longer the whole truth.
     pub limit: GroupLimit,
-    /// Where elements are objects, the key that holds the object id.
-    pub object_id: Option<&'static str>,
-    /// Where elements are objects, the key that holds the name.
-    pub object_name: Option<&'static str>,
+    /// How objects in those claims are read.
+    pub object: PresetObject,
     /// Whether ids have the shape of a GUID, so that any other text is none.
     pub ids_are_guids: bool,
+    /// The claims of an ID token that make up the subject: candidates in order, each of one or several claims. The first
+    /// of which every claim is there is taken.
+    pub token_subject: &'static [&'static [&'static str]],
+    /// The same for an assertion, where `name_id` is the `NameID`.
+    pub saml_subject: &'static [&'static [&'static str]],
     /// The SAML attribute that holds the person's address.
     pub saml_email: &'static str,
-    /// What an operator does about a list that is not whole, in one sentence.
-    pub remedy: &'static str,
+    /// What an operator does where no groups claim comes, as half a sentence.
+    pub when_absent: &'static str,
+    /// What an operator does where not all groups come, as half a sentence.
+    pub when_cut: &'static str,
+    /// What an operator does where groups come that cannot be read, as half a sentence.
+    pub when_unreadable: &'static str,
     /// Where these facts come from.
     pub source: &'static str,
 }
 
+/// How a provider's objects are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PresetObject {
+    /// It sends none.
+    None,
+    /// Each is a group, with its id and name under these keys.
+    Group {
+        /// The key that holds the object id.
+        id: &'static str,
+        /// The key that holds the name.
+        name: &'static str,
+    },
+    /// Each key is a group; its value says which organizations grant it.
+    Map,
+}
+
 /// The address attribute of the claims dialect that Microsoft's products speak.
 const XMLSOAP_EMAIL: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress";
+
+/// The identifiers of a person within a tenant (Microsoft, ID token claims reference: `oid` with `tid` correlates).
+const ENTRA_SAML_SUBJECT: [&str; 2] = [
+    "http://schemas.microsoft.com/identity/claims/tenantid",
+    "http://schemas.microsoft.com/identity/claims/objectidentifier",
+];
 
 /// What holds where a provider is not known to differ: the values that take nothing away.
 const BASE: Preset = Preset {
@@ -78,11 +108,14 @@ const BASE: Preset = Preset {
     case: CasePolicy::Sensitive,
     absent: Absent::Unknown,
     limit: GroupLimit::None,
-    object_id: None,
-    object_name: None,
+    object: PresetObject::None,
     ids_are_guids: false,
+    token_subject: &[&["sub"]],
+    saml_subject: &[&["name_id"]],
     saml_email: "email",
-    remedy: "make the provider send the groups claim, or fetch the groups from its API and pass them as fetched groups",
+    when_absent: "make the provider send the claims that source.groups.claims names",
+    when_cut: "fetch the person's groups from the provider's API and pass them as fetched groups",
+    when_unreadable: "compare a payload with source.groups: identified_by, delimiter, bracketed and object say what is in it",
     source: "RFC 7643 section 4.1.2 for the name; everything else is stated in the config",
 };
 
@@ -97,8 +130,10 @@ presets! {
     /// Okta, org and custom authorization servers, and SAML.
     Okta, "okta" => Preset {
         limit: limit(100, AtLimit::Suspect),
-        remedy: "check in Okta that the app's groups claim is switched on for this token and its filter is wide \
-                 enough, or fetch the person's groups from the Okta API and pass them as fetched groups",
+        when_absent: "check in Okta that the app has a groups claim for the ID token with a filter that this person's groups \
+                      match, and that the login asks for the groups scope; a thin ID token needs userinfo beside it",
+        when_cut: "fetch the person's groups from Okta (GET /api/v1/users/{id}/groups) and pass them as fetched groups, or set \
+                   source.groups.limit to the limit of the claim's expression, or to \"none\" for a plain filter",
         source: "Okta, Customize tokens with a groups claim; Okta release notes 2016.25 to 2025.04",
         ..BASE
     };
@@ -108,25 +143,34 @@ presets! {
         identified_by: IdentifiedBy::Id,
         limit: limit(150, AtLimit::Complete),
         ids_are_guids: true,
+        token_subject: &[&["tid", "oid"], &["sub"]],
+        saml_subject: &[&ENTRA_SAML_SUBJECT, &["name_id"]],
         saml_email: XMLSOAP_EMAIL,
-        remedy: "ask Microsoft Graph for the person's memberships (getMemberObjects) and pass them as fetched groups, \
-                 or assign groups to the application so that fewer are sent; who reads JWTs may set limit.count to 200",
+        when_absent: "set groupMembershipClaims in the app registration (Token configuration, Add groups claim)",
+        when_cut: "ask Microsoft Graph for the person's memberships (getMemberObjects) and pass them as fetched groups, or \
+                   send only groups assigned to the application; who reads JWTs may set source.groups.limit.count to 200",
+        when_unreadable: "ids are GUIDs: if the app sends names (sAMAccountName) or roles, set source.groups.identified_by \
+                          to \"name\"",
         source: "Microsoft, Access token claims reference and SAML token reference (groups overage)",
         ..BASE
     };
-    /// Keycloak with the Group Membership mapper and full paths.
+    /// Keycloak with the Group Membership mapper and full paths; by SAML with the mapper's own attribute, `member`.
     Keycloak, "keycloak" => Preset {
+        claims: &["groups", "member"],
         identified_by: IdentifiedBy::Path,
-        remedy: "check in Keycloak that the Group Membership mapper adds groups to this token; since version 22 the \
-                 claim is left out for a person in no group, which absent = \"empty\" takes for none",
+        when_absent: "check in Keycloak that the client has a Group Membership mapper for this token; since version 22 the \
+                      claim is left out for a person in no group, which source.groups.absent = \"empty\" takes for none",
+        when_cut: "fetch the person's groups from the admin API (GET /users/{id}/groups) and pass them as fetched groups",
+        when_unreadable: "if the mapper sends one string `[a, b]`, switch Multivalued on or set source.groups.bracketed",
         source: "Keycloak, GroupMembershipMapper and OIDCAttributeMapperHelper; issue 22340",
         ..BASE
     };
     /// Google Workspace by SAML; its OIDC tokens never hold groups.
     Google, "google" => Preset {
         limit: limit(75, AtLimit::Complete),
-        remedy: "configure the group membership attribute of the SAML app, or ask the Directory API and pass the \
-                 groups as fetched groups",
+        when_absent: "Google sends groups by SAML alone: map Group membership in the SAML app, or ask the Directory API \
+                      (groups.list with userKey) and pass the groups as fetched groups",
+        when_cut: "ask the Directory API (groups.list with userKey) and pass the groups as fetched groups",
         source: "Google Workspace Admin Help, answer 11143403",
         ..BASE
     };
@@ -134,7 +178,9 @@ presets! {
     AdFs, "adfs" => Preset {
         claims: &["group", "http://schemas.xmlsoap.org/claims/Group"],
         saml_email: XMLSOAP_EMAIL,
-        remedy: "add a claim rule to the relying party trust that issues Token-Groups",
+        when_absent: "add a claim rule to the relying party trust that issues Token-Groups; OIDC needs the allatclaims scope",
+        when_cut: "search the directory for the person's groups and pass them as fetched groups",
+        when_unreadable: "if the claim rule issues Is-Member-Of-DL, set source.groups.identified_by to \"dn\"",
         source: "Microsoft, AD FS claim rules; one group is sent as a string, several as a list",
         ..BASE
     };
@@ -142,51 +188,63 @@ presets! {
     Cognito, "cognito" => Preset {
         claims: &["cognito:groups"],
         limit: limit(100, AtLimit::Complete),
-        remedy: "ask the user pool for the person's groups (AdminListGroupsForUser) and pass them as fetched groups",
+        when_absent: "userinfo has no groups, so pass the ID token; a person in no group has no claim, which \
+                      source.groups.absent = \"empty\" takes for none",
+        when_cut: "ask the user pool (AdminListGroupsForUser) and pass the groups as fetched groups",
+        when_unreadable: "a custom attribute holds one string `[a, b]`: set source.groups.bracketed",
         source: "Amazon Cognito, Using the ID token; quotas (100 groups for each user)",
         ..BASE
     };
     /// Auth0, which sends no groups until an Action adds a claim under a name of the admin's choice.
     Auth0, "auth0" => Preset {
         claims: &[],
-        remedy: "add the roles as a custom claim by an Action, under a URL of your own, and name that claim in \
-                 source.groups.claims; Auth0 drops claims that are called groups or roles",
+        when_absent: "add the roles by a post-login Action as a custom claim under a URL of your own, and name that claim in \
+                      source.groups.claims; Auth0 drops claims that are called groups or roles",
+        when_cut: "ask the Management API (GET /api/v2/users/{id}/roles) and pass the roles as fetched groups",
         source: "Auth0, Create custom claims",
         ..BASE
     };
     /// PingOne and PingFederate, where the admin names the attribute.
     Ping, "ping" => Preset {
-        remedy: "map Group Names to an attribute of the application; PingOne leaves an optional attribute without a \
-                 value out, and a large directory's groups can be fetched from its API",
+        when_absent: "map Group Names or Group IDs to an attribute of the application and name it in source.groups.claims; \
+                      PingOne leaves an optional attribute without a value out",
+        when_cut: "ask the PingOne API for the person's group memberships and pass them as fetched groups",
+        when_unreadable: "if PingFederate sends memberOf, set source.groups.identified_by to \"dn\"",
         source: "PingOne, Include external groups in applications; Mapping attributes",
         ..BASE
     };
     /// OneLogin, OIDC with the groups scope, and SAML with an attribute of that name.
     OneLogin, "onelogin" => Preset {
-        remedy: "request the groups scope and choose the source of the groups in the app's parameters; a string with \
-                 semicolons needs source.groups.delimiter",
+        when_absent: "ask for the groups scope and choose the source of the groups in the app's parameters",
+        when_cut: "ask the OneLogin API for the person's roles and pass them as fetched groups",
+        when_unreadable: "choose Semicolon Delimited Input with multi-value output in the app, or set \
+                          source.groups.delimiter to \";\"",
         source: "Argo CD, OneLogin; OneLogin, OpenID Connect scopes",
         ..BASE
     };
     /// AWS IAM Identity Center by SAML; ids are GUIDs, or `domain//SID` with Active Directory.
     AwsIdentityCenter, "aws-identity-center" => Preset {
         identified_by: IdentifiedBy::Id,
-        remedy: "map the attribute groups to ${user:groups} in the application's attribute mappings",
+        when_absent: "map the attribute groups to ${user:groups} in the application's attribute mappings",
+        when_cut: "ask the identity store (ListGroupMembershipsForMember) and pass the groups as fetched groups",
         source: "Argo CD, AWS IAM Identity Center; apache/cloudstack 12212",
         ..BASE
     };
     /// JumpCloud, where the admin names the group attribute, mostly memberOf.
     JumpCloud, "jumpcloud" => Preset {
         claims: &["memberOf", "member_of", "groups"],
-        remedy: "switch on Include group attribute in the application, and bind the groups to it",
+        when_absent: "switch on Include group attribute in the application, bind the groups to it, and name the attribute in \
+                      source.groups.claims",
+        when_cut: "ask the JumpCloud API for the person's groups and pass them as fetched groups",
         source: "goharbor/harbor 20779 and 22289",
         ..BASE
     };
     /// Oracle Identity Cloud Service and OCI identity domains: objects with id and name.
     Oracle, "oracle" => Preset {
-        object_id: Some("id"),
-        object_name: Some("name"),
-        remedy: "request the scope for groups or add a custom claim with $user.groups.*.display",
+        object: PresetObject::Group { id: "id", name: "name" },
+        when_absent: "ask for the groups, or add a custom claim with $user.groups.*.display; none are sent by default",
+        when_cut: "ask the domain's SCIM API for the person's groups and pass them as fetched groups",
+        when_unreadable: "source.groups.object says which keys of a group hold its id and its name",
         source: "oauth2-proxy 1198; the key name is not verified",
         ..BASE
     };
@@ -194,21 +252,29 @@ presets! {
     GitLab, "gitlab" => Preset {
         claims: &["groups", "groups_direct"],
         identified_by: IdentifiedBy::Path,
-        remedy: "pass the answer of the userinfo endpoint too: the ID token holds the direct groups alone",
+        when_absent: "pass the answer of the userinfo endpoint too: the ID token holds the direct groups alone",
+        when_cut: "ask the GitLab API for the person's groups and pass them as fetched groups",
         source: "GitLab, OpenID Connect provider",
         ..BASE
     };
     /// Dex, such as for GitHub, where a team is `organization:team`.
     Dex, "dex" => Preset {
-        remedy: "request the groups scope, and check that the connector loads all groups",
+        when_absent: "ask for the groups scope, and check that the connector loads groups (insecureEnableGroups for OIDC)",
+        when_cut: "check the connector's orgs, teams and loadAllGroups: Dex sends only what they let through",
         source: "dexidp/dex, connector/github",
         ..BASE
     };
-    /// Shibboleth and eduGAIN: isMemberOf.
+    /// Shibboleth and eduGAIN: isMemberOf, and subject-id or pairwise-id where they are released.
     Shibboleth, "shibboleth" => Preset {
         claims: &["urn:oid:1.3.6.1.4.1.5923.1.5.1.1", "urn:mace:dir:attribute-def:isMemberOf"],
+        saml_subject: &[
+            &["urn:oasis:names:tc:SAML:attribute:subject-id"],
+            &["urn:oasis:names:tc:SAML:attribute:pairwise-id"],
+            &["name_id"],
+        ],
         saml_email: "urn:oid:0.9.2342.19200300.100.1.3",
-        remedy: "have the identity provider release isMemberOf to this service; its release filter decides what arrives",
+        when_absent: "have the identity provider release isMemberOf to this service",
+        when_cut: "have the identity provider's release filter let every group of this service through",
         source: "Internet2, isMemberOf; SURFscz/eduteam-account-registry, saml_mapping.py",
         ..BASE
     };
@@ -218,23 +284,37 @@ presets! {
         identified_by: IdentifiedBy::Dn,
         case: CasePolicy::Ascii,
         saml_email: "mail",
-        remedy: "memberOf leaves out the primary group and nested groups; search the directory for them and pass them as \
-                 fetched groups",
+        when_absent: "release memberOf, or search the directory for the person's groups and pass them as fetched groups",
+        when_cut: "search the directory for the person's groups and pass them as fetched groups: memberOf leaves out the \
+                   primary group and nested groups",
+        when_unreadable: "values must be distinguished names; for plain names set source.groups.identified_by to \"name\"",
         source: "RFC 4514; Microsoft, MS-ADA2 section 2.45",
+        ..BASE
+    };
+    /// Zitadel: an object whose keys are the roles of a project, each with the organizations that grant it.
+    Zitadel, "zitadel" => Preset {
+        claims: &["urn:zitadel:iam:org:project:roles"],
+        object: PresetObject::Map,
+        when_absent: "switch on User Roles Inside ID Token, or pass the answer of the userinfo endpoint too",
+        when_cut: "ask the Zitadel API for the person's grants and pass the roles as fetched groups",
+        when_unreadable: "roles come as an object of objects; a flat list by an Action is read as it is",
+        source: "zitadel/zitadel, docs/apis/openidoauth/claims.md",
         ..BASE
     };
     /// Authentik.
     Authentik, "authentik" => Preset {
         claims: &["groups", "http://schemas.xmlsoap.org/claims/Group"],
         saml_email: XMLSOAP_EMAIL,
-        remedy: "request the profile scope, which holds the groups",
+        when_absent: "ask for the profile scope, which holds the groups",
+        when_cut: "ask the Authentik API for the person's groups and pass them as fetched groups",
         source: "goauthentik/authentik, blueprints/system/providers-oauth2.yaml and providers-saml.yaml",
         ..BASE
     };
     /// Duo Single Sign-On, where the admin names the role attribute.
     Duo, "duo" => Preset {
         claims: &[],
-        remedy: "add a role attribute to the application and name it in source.groups.claims",
+        when_absent: "add a role attribute to the application and name it in source.groups.claims",
+        when_cut: "map every Duo group that matters to a value of the role attribute",
         source: "Duo, Single Sign-On bridge attributes",
         ..BASE
     };

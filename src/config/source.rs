@@ -1,12 +1,14 @@
 //! The source of claims: which provider, and what differs from its preset.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::groups::GroupSettings;
 use super::present;
 use super::provider::Provider;
+use super::selector::Selector;
 
 /// Where claims come from and how they are read.
 ///
@@ -28,6 +30,9 @@ pub struct Source {
     /// How other claims are read.
     #[serde(default)]
     pub attributes: AttributeSettings,
+    /// Which claims say who the person is, where they are not those of the preset.
+    #[serde(default, skip_serializing_if = "IdentitySettings::is_empty")]
+    pub identity: IdentitySettings,
 }
 
 impl Source {
@@ -39,6 +44,7 @@ impl Source {
             issuer: None,
             groups: GroupSettings::default(),
             attributes: AttributeSettings::default(),
+            identity: IdentitySettings::default(),
         }
     }
 
@@ -56,12 +62,71 @@ impl Source {
         self
     }
 
+    /// Overrides which claims say who the person is.
+    #[must_use]
+    pub fn with_identity(mut self, identity: IdentitySettings) -> Self {
+        self.identity = identity;
+        self
+    }
+
     /// Overrides how groups are read.
     #[must_use]
     pub fn with_groups(mut self, groups: GroupSettings) -> Self {
         self.groups = groups;
         self
     }
+}
+
+/// Which claims say who the person is; whatever is left out is as in the provider's preset.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct IdentitySettings {
+    /// The claims of the ID token, or the attributes, that make up the subject; `name_id` is the `NameID` of an
+    /// assertion. Several are joined by `/`, with `~` written `~0` and `/` written `~1` within each, as in a JSON
+    /// pointer (RFC 6901), so that no two people share a subject.
+    #[serde(deserialize_with = "subject", skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Vec<Selector>>,
+    /// The e-mail address. Only `email` of a token can be a verified one.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub email: Option<Selector>,
+    /// The given name.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub given_name: Option<Selector>,
+    /// The family name.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub family_name: Option<Selector>,
+    /// The name to show.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<Selector>,
+}
+
+impl IdentitySettings {
+    /// Sets the claims that make up the subject.
+    #[must_use]
+    pub fn subject<S: Into<Selector>>(mut self, claims: impl IntoIterator<Item = S>) -> Self {
+        self.subject = Some(claims.into_iter().map(Into::into).collect()).filter(|claims: &Vec<_>| !claims.is_empty());
+        self
+    }
+
+    /// Sets the claim that holds the e-mail address.
+    #[must_use]
+    pub fn email(mut self, claim: impl Into<Selector>) -> Self {
+        self.email = Some(claim.into());
+        self
+    }
+
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+fn subject<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Selector>>, D::Error> {
+    let claims = Vec::<Selector>::deserialize(deserializer)?;
+    if claims.is_empty() {
+        return Err(serde::de::Error::custom("`subject` needs at least one claim"));
+    }
+    Ok(Some(claims))
 }
 
 /// How other claims are read.

@@ -1,6 +1,6 @@
 //! All claims but the groups, as conditions ask for them.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -8,65 +8,69 @@ use alloc::vec::Vec;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::reading::Reading;
-use crate::claims::{Login, SamlAttribute, Value};
-use crate::config::Selector;
+use super::selection::{Found, follow, in_assertion, is_distributed};
+use crate::claims::{Document, Login, SamlAttribute, Token, View};
+use crate::config::{Form, Selector};
 
 /// The claims of a login, shared with it.
 #[derive(PartialEq)]
 pub(crate) enum Attributes {
-    Tokens(Vec<Arc<Value>>),
+    Tokens(Vec<Arc<Document>>),
     Saml(Vec<SamlAttribute>),
 }
 
-/// The values of one attribute; none at all where the attribute is an empty list or an object.
-pub(crate) struct Found<'a>(Vec<&'a Value>);
-
-impl<'a> Found<'a> {
-    pub(crate) fn values(&self) -> impl Iterator<Item = &'a Value> {
-        self.0.iter().copied()
-    }
+/// What is known of one attribute.
+pub(crate) enum Attribute<'a> {
+    /// Its values, over all tokens or elements of its name; none at all where it is an empty list or an object.
+    Present(Vec<View<'a>>),
+    /// It is not there, or null.
+    Missing,
+    /// It is not there, and the token says that it is to be had elsewhere.
+    Elsewhere,
 }
 
 impl Attributes {
     pub(super) fn of(login: &Login) -> Self {
         match login {
             Login::Oidc { id_token, userinfo } => {
-                Self::Tokens(core::iter::once(id_token).chain(userinfo).map(|token| token.claims.clone()).collect())
+                Self::Tokens(core::iter::once(id_token).chain(userinfo).map(Token::document).collect())
             }
             Login::Saml(assertion) => Self::Saml(assertion.attributes.clone()),
         }
     }
 
-    /// Every value of an attribute over all tokens or all elements of its name; `None` where it is missing, which null
-    /// and the configured groups claims are.
-    pub(crate) fn find(&self, selector: &Selector, reading: &Reading) -> Option<Found<'_>> {
-        let path = selector.segments();
-        if reading.is_groups_claim(path) {
-            return None;
-        }
+    /// What is known of an attribute. The configured groups claims are none.
+    pub(crate) fn find<'a>(&'a self, selector: &Selector, reading: &Reading) -> Attribute<'a> {
         let mut present = false;
         let mut values = Vec::new();
         match self {
             Self::Tokens(tokens) => {
-                let found = tokens.iter().filter_map(|claims| claims.at(path));
-                for value in found.filter(|value| !matches!(value, Value::Null)) {
-                    present = true;
-                    match value {
-                        Value::List(elements) => values.extend(elements.iter().filter(|value| is_scalar(value))),
-                        value if is_scalar(value) => values.push(value),
-                        _ => {}
+                for token in tokens {
+                    for value in claims(token.view(), selector, reading) {
+                        if value.is_null() {
+                            continue;
+                        }
+                        present = true;
+                        if value.is_list() {
+                            values.extend(value.elements().filter(|value| value.is_scalar()));
+                        } else if value.is_scalar() {
+                            values.push(value);
+                        }
                     }
+                }
+                if !present && tokens.iter().any(|token| is_distributed(token.view(), selector)) {
+                    return Attribute::Elsewhere;
                 }
             }
             Self::Saml(attributes) => {
-                let [name] = path else { return None };
-                for attribute in attributes.iter().filter(|attribute| attribute.name == *name) {
+                let named = in_assertion(attributes, selector);
+                for attribute in named.filter(|attribute| !reading.is_groups_attribute(attribute)) {
                     present = true;
-                    values.extend(attribute.values.iter().filter(|value| is_scalar(value)));
+                    values.extend(attribute.values().filter(|value| value.is_scalar()));
                 }
             }
         }
-        present.then_some(Found(values))
+        if present { Attribute::Present(values) } else { Attribute::Missing }
     }
 
     /// What a digest is made over: every claim but the groups.
@@ -75,8 +79,23 @@ impl Attributes {
     }
 }
 
-fn is_scalar(value: &Value) -> bool {
-    matches!(value, Value::String(_) | Value::Number(_) | Value::Bool(_))
+/// What a selector names in a token beside the groups claims.
+fn claims<'a>(token: View<'a>, selector: &Selector, reading: &Reading) -> Vec<View<'a>> {
+    let mut found = Vec::new();
+    match selector.form() {
+        Form::Path(path) if !reading.is_groups_claim(path) => {
+            if let Some(Found::Value(value)) = follow(token, path) {
+                found.push(value);
+            }
+        }
+        Form::AnyCase(name) => {
+            let named = token.members().filter(|(key, _)| key.eq_ignore_ascii_case(name));
+            let others = named.filter(|(key, _)| !reading.is_groups_claim(&[String::from(*key)]));
+            found.extend(others.map(|(_, value)| value));
+        }
+        Form::Path(_) | Form::FriendlyName(_) => {}
+    }
+    found
 }
 
 struct WithoutGroups<'a> {
@@ -88,18 +107,19 @@ impl Serialize for WithoutGroups<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.attributes {
             Attributes::Tokens(tokens) => serializer.collect_seq(tokens.iter().map(|claims| Pruned {
-                value: claims,
+                value: claims.view(),
                 path: Vec::new(),
                 reading: self.reading,
             })),
             Attributes::Saml(attributes) => {
-                let mut by_name: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
-                for attribute in attributes {
-                    if !self.reading.is_groups_claim(core::slice::from_ref(&attribute.name)) {
-                        by_name.entry(&attribute.name).or_default().extend(&attribute.values);
-                    }
+                // Values are a set: neither order nor repetition changes what a condition makes of them.
+                let mut by_name: BTreeMap<(&str, Option<&str>), BTreeSet<String>> = BTreeMap::new();
+                for attribute in attributes.iter().filter(|attribute| !self.reading.is_groups_attribute(attribute)) {
+                    let name = (&*attribute.name, attribute.friendly_name.as_deref());
+                    let values = attribute.values().map(|value| serde_json::to_string(&value).unwrap_or_default());
+                    by_name.entry(name).or_default().extend(values);
                 }
-                serializer.collect_map(by_name)
+                serializer.collect_seq(by_name)
             }
         }
     }
@@ -107,18 +127,20 @@ impl Serialize for WithoutGroups<'_> {
 
 /// A claim without the groups claims below it.
 struct Pruned<'a> {
-    value: &'a Value,
+    value: View<'a>,
     path: Vec<String>,
     reading: &'a Reading,
 }
 
 impl Serialize for Pruned<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Value::Object(entries) = self.value else { return self.value.serialize(serializer) };
+        if !self.value.is_object() {
+            return self.value.serialize(serializer);
+        }
         let mut map = serializer.serialize_map(None)?;
-        for (key, value) in entries {
+        for (key, value) in self.value.members() {
             let mut path = self.path.clone();
-            path.push(key.as_ref().into());
+            path.push(key.into());
             if !self.reading.is_groups_claim(&path) {
                 map.serialize_entry(key, &Pruned { value, path, reading: self.reading })?;
             }

@@ -3,8 +3,10 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::claims::SamlAttribute;
 use crate::config::{
-    Absent, AbsentAttribute, GroupLimit, IdentifiedBy, ObjectKeys, Preset, Provider, Selector, Source,
+    Absent, AbsentAttribute, GroupLimit, IdentifiedBy, IdentitySettings, ObjectShape, Preset, PresetObject, Provider,
+    Selector, Source,
 };
 use crate::text::CasePolicy;
 
@@ -17,22 +19,24 @@ pub(crate) struct Reading {
     pub(crate) claims: Vec<Selector>,
     pub(crate) identified_by: IdentifiedBy,
     pub(crate) delimiter: Option<String>,
+    pub(crate) bracketed: bool,
     pub(crate) case: CasePolicy,
     pub(crate) absent: Absent,
     pub(crate) limit: GroupLimit,
-    pub(crate) object: Option<ObjectKeys>,
+    pub(crate) object: Option<ObjectShape>,
     pub(crate) absent_attribute: AbsentAttribute,
     /// Whether an id that is not shaped like a GUID is none.
     pub(crate) ids_are_guids: bool,
-    pub(crate) saml_email: &'static str,
-    /// What an operator does about a list that is not whole.
-    pub(crate) remedy: &'static str,
+    pub(crate) identity: IdentitySettings,
+    pub(crate) preset: Preset,
 }
 
-/// The keys that a preset names where elements are objects, if it names any.
-fn object_keys(preset: &Preset) -> Option<ObjectKeys> {
-    let keys = ObjectKeys { id: preset.object_id.map(Into::into), name: preset.object_name.map(Into::into) };
-    (keys != ObjectKeys::default()).then_some(keys)
+fn preset_object(preset: &Preset) -> Option<ObjectShape> {
+    match preset.object {
+        PresetObject::None => None,
+        PresetObject::Group { id, name } => Some(ObjectShape::Group { id: Some(id.into()), name: Some(name.into()) }),
+        PresetObject::Map => Some(ObjectShape::Map { organization: None }),
+    }
 }
 
 impl Reading {
@@ -40,29 +44,41 @@ impl Reading {
         let preset = source.provider.preset();
         let groups = &source.groups;
         let identified_by = groups.identified_by.unwrap_or(preset.identified_by);
+        let preset_claims = || preset.claims.iter().map(|claim| Selector::key(*claim)).collect();
         Self {
             source: source.id.clone(),
             provider: source.provider,
             issuer: source.issuer.clone(),
-            claims: groups
-                .claims
-                .clone()
-                .unwrap_or_else(|| preset.claims.iter().map(|claim| Selector::key(*claim)).collect()),
+            claims: groups.claims.clone().unwrap_or_else(preset_claims),
             identified_by,
             delimiter: groups.delimiter.clone(),
+            bracketed: groups.bracketed,
             case: groups.case.unwrap_or(preset.case),
             absent: groups.absent.unwrap_or(preset.absent),
             limit: groups.limit.unwrap_or(preset.limit),
-            object: groups.object.clone().or_else(|| object_keys(&preset)),
+            object: groups.object.clone().or_else(|| preset_object(&preset)),
             absent_attribute: source.attributes.absent,
             ids_are_guids: preset.ids_are_guids || identified_by == IdentifiedBy::Auto,
-            saml_email: preset.saml_email,
-            remedy: preset.remedy,
+            identity: source.identity.clone(),
+            preset,
         }
     }
 
-    /// Whether a selector names a configured groups claim or leads into one: such claims are no attributes.
+    /// Whether a path through a token names a configured groups claim or leads into one: such claims are no attributes.
     pub(crate) fn is_groups_claim(&self, path: &[String]) -> bool {
-        self.claims.iter().any(|claim| path.starts_with(claim.segments()))
+        self.claims.iter().any(|claim| claim.covers(path))
+    }
+
+    /// The same for an attribute of an assertion.
+    pub(crate) fn is_groups_attribute(&self, attribute: &SamlAttribute) -> bool {
+        let friendly_name = attribute.friendly_name.as_deref();
+        self.claims.iter().any(|claim| claim.names_attribute(&attribute.name, friendly_name))
+    }
+
+    /// Whether a selector names an address, which people can choose.
+    pub(crate) fn is_email(&self, selector: &Selector) -> bool {
+        selector.is_key("email")
+            || selector.is_key(self.preset.saml_email)
+            || self.identity.email.as_ref() == Some(selector)
     }
 }

@@ -126,7 +126,7 @@ impl core::fmt::Display for NoteCode {
 }
 
 fn unreadable(doubts: &Doubts) -> String {
-    match doubts.unreadable {
+    match doubts.unread.len() {
         0 => "the groups claims hold something other than what is expected".into(),
         1 => "one element of the groups claims cannot be read".into(),
         count => format!("{count} elements of the groups claims cannot be read"),
@@ -137,35 +137,37 @@ fn unreadable(doubts: &Doubts) -> String {
 pub(crate) fn evidence_notes<'e>(evidence: &'e Evidence, reading: &'e Reading) -> impl Iterator<Item = Note> + 'e {
     let doubts = evidence.doubts();
     let count = doubts.at_limit.unwrap_or_default();
+    let preset = &reading.preset;
     let found = doubts.found.iter().filter_map(move |doubt| match doubt {
         Completeness::Complete => None,
         Completeness::Suspect => Some((
             NoteCode::GroupsSuspect,
             "a list holds exactly as many groups as `source.groups.limit`, so that some may be missing".into(),
+            preset.when_cut,
         )),
         Completeness::OverLimit => Some((
             NoteCode::GroupsOverLimit,
             format!("a list holds {count} groups, more than `source.groups.limit`, so that some may be missing"),
+            preset.when_cut,
         )),
-        Completeness::Malformed => Some((NoteCode::GroupsMalformed, unreadable(doubts))),
+        Completeness::Malformed => Some((NoteCode::GroupsMalformed, unreadable(doubts), preset.when_unreadable)),
         Completeness::Overage => Some((
             NoteCode::GroupsOverage,
             format!("the list is not whole ({})", doubts.marker.unwrap_or("a marker says so")),
+            preset.when_cut,
         )),
         Completeness::Absent => Some((
             NoteCode::GroupsAbsent,
             "no configured groups claim is there, which `source.groups.absent = \"unknown\"` takes for no evidence \
              (\"empty\" would take it for no groups)"
                 .into(),
+            preset.when_absent,
         )),
     });
     let drift = doubts.kind_drift.then(|| NoteCode::KindDrift.note());
-    let found = found.map(move |(code, what)| Note {
+    let found = found.map(|(code, what, remedy)| Note {
         code,
-        message: format!(
-            "{what}: groups that were not seen are unknown, nothing is removed for them; {}",
-            reading.remedy
-        ),
+        message: format!("{what}: groups that were not seen are unknown, nothing is removed for them; {remedy}"),
     });
     found.chain(drift)
 }

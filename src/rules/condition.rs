@@ -5,9 +5,9 @@ use alloc::vec::Vec;
 
 use super::pattern::Pattern;
 use super::{LeafId, Truth};
-use crate::claims::Value;
+use crate::claims::{Shape, View};
 use crate::config::{AbsentAttribute, Scalar, Selector};
-use crate::identity::{Attributes, Reading};
+use crate::identity::{Attribute, Attributes, Reading};
 
 /// A compiled condition.
 #[derive(Debug)]
@@ -86,19 +86,17 @@ impl Node {
 
 impl AttributeLeaf {
     fn judge(&self, facts: &Facts<'_>) -> Truth {
-        let found = facts.attributes.find(&self.name, facts.reading);
-        let absent_is_empty = facts.reading.absent_attribute == AbsentAttribute::Empty;
-        let Some(found) = found else {
-            return match self.tests {
-                AttributeTests::Present(wanted) if absent_is_empty => Truth::from(!wanted),
-                _ if absent_is_empty => Truth::False,
-                _ => Truth::Unknown,
-            };
+        let values = match facts.attributes.find(&self.name, facts.reading) {
+            Attribute::Present(values) => values,
+            Attribute::Missing if facts.reading.absent_attribute == AbsentAttribute::Empty => {
+                return Truth::from(matches!(self.tests, AttributeTests::Present(false)));
+            }
+            Attribute::Missing | Attribute::Elsewhere => return Truth::Unknown,
         };
         Truth::from(match &self.tests {
-            AttributeTests::OneOf(wanted) => found.values().any(|value| wanted.iter().any(|w| equals(w, value))),
+            AttributeTests::OneOf(wanted) => values.iter().any(|value| wanted.iter().any(|w| equals(w, *value))),
             AttributeTests::Pattern(pattern) => {
-                found.values().filter_map(Value::as_str).any(|text| pattern.is_match(text))
+                values.iter().filter_map(|value| value.as_str()).any(|text| pattern.is_match(text))
             }
             AttributeTests::Present(wanted) => *wanted,
         })
@@ -106,11 +104,11 @@ impl AttributeLeaf {
 }
 
 /// Equality is typed: 7 is not "7", true is not "true", and 7 is 7.0.
-fn equals(wanted: &Scalar, value: &Value) -> bool {
-    match (wanted, value) {
-        (Scalar::String(wanted), Value::String(text)) => **wanted == **text,
-        (Scalar::Number(wanted), Value::Number(number)) => wanted == number,
-        (Scalar::Bool(wanted), Value::Bool(value)) => wanted == value,
+fn equals(wanted: &Scalar, value: View<'_>) -> bool {
+    match (wanted, value.shape()) {
+        (Scalar::String(wanted), Shape::Text(text)) => **wanted == *text,
+        (Scalar::Number(wanted), Shape::Number(number)) => *wanted == number,
+        (Scalar::Bool(wanted), Shape::Bool(value)) => *wanted == value,
         _ => false,
     }
 }

@@ -90,7 +90,7 @@ impl Index {
     }
 
     /// Calls for each leaf that a group meets, perhaps more than once.
-    pub(crate) fn look_up(&self, entry: &GroupEntry, mut met: impl FnMut(LeafId)) {
+    pub(crate) fn look_up(&self, entry: GroupEntry<'_>, mut met: impl FnMut(LeafId)) {
         let key = entry.key();
         self.exact_of(entry.kind()).get(key).copied().into_iter().for_each(&mut met);
         match entry.kind() {

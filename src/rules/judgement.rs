@@ -1,21 +1,22 @@
 //! What the rules say of one person: a truth for every rule, and from that a truth for every target.
 
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 use core::ops::Range;
 
 use super::condition::Facts;
 use super::{LeafId, Rule, RuleId, RuleSet, Truth};
 use crate::catalog::{Catalog, TargetId};
-use crate::identity::Identity;
+use crate::identity::{EntryId, Identity};
 
-/// The place of an entry in the evidence.
-pub(crate) type EntryId = u32;
+/// The place of an entry among those that meet some condition, in their order.
+type Rank = u32;
 
 /// A rule that speaks for a target, and the group that made it so where one did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Supporter {
     pub(crate) rule: RuleId,
-    pub(crate) entry: Option<EntryId>,
+    pub(crate) entry: Option<Rank>,
 }
 
 /// One rule's word on one target.
@@ -23,7 +24,7 @@ pub(crate) struct Supporter {
 struct Word {
     target: TargetId,
     rule: RuleId,
-    entry: Option<EntryId>,
+    entry: Option<Rank>,
     truth: Truth,
 }
 
@@ -32,7 +33,7 @@ struct Word {
 struct DeniedOrganization<'a> {
     name: &'a str,
     rule: RuleId,
-    entry: Option<EntryId>,
+    entry: Option<Rank>,
     truth: Truth,
 }
 
@@ -44,7 +45,9 @@ pub(crate) struct Judgement<'a> {
     /// What a rule is that was not judged: false on complete evidence, else unknown.
     unjudged: Truth,
     /// INVARIANT: sorted; which group meets which leaf.
-    hits: Vec<(LeafId, EntryId)>,
+    hits: Vec<(LeafId, Rank)>,
+    /// The entries that meet some leaf, in their order.
+    matched: Vec<EntryId>,
     /// INVARIANT: sorted by rule; the rules that were judged.
     outcomes: Vec<(RuleId, Truth)>,
     /// INVARIANT: sorted; what judged rules say of the targets they grant, where that is not false.
@@ -64,16 +67,16 @@ impl<'a> Judgement<'a> {
         let evidence = identity.evidence();
         let unseen = if evidence.is_complete() { Truth::False } else { Truth::Unknown };
         let mut hits = Vec::new();
-        for (index, entry) in (0..).zip(evidence.entries()) {
-            rules.index.look_up(entry, |leaf| hits.push((leaf, index)));
+        for (id, entry) in evidence.in_place() {
+            rules.index.look_up(entry, |leaf| hits.push((leaf, id)));
         }
-        hits.sort_unstable();
-        hits.dedup();
+        let matched = rank(&mut hits, |a, b| evidence.compare(a, b));
         let mut judgement = Self {
             rules,
             catalog,
             unjudged: unseen,
             hits,
+            matched,
             outcomes: Vec::new(),
             grants: Vec::new(),
             denies: Vec::new(),
@@ -133,24 +136,24 @@ impl<'a> Judgement<'a> {
         for template in &effect.templates {
             for leaf in &template.leaves {
                 let Some(pattern) = self.rules.index.pattern(*leaf) else { continue };
-                let entries: Vec<EntryId> = self.entries_at(*leaf).collect();
+                let entries: Vec<Rank> = self.entries_at(*leaf).collect();
                 for entry in entries {
-                    let Some(text) = identity.evidence().entries().get(entry as usize) else { continue };
+                    let Some(text) = self.entry(entry).and_then(|id| identity.evidence().entry(id)) else { continue };
                     let Some(target) = template.expand(pattern.captured(text.text())) else {
                         self.outside_catalog |= truth == Truth::True;
                         continue;
                     };
                     let word = |target| Word { target, rule: id, entry: Some(entry), truth };
-                    let whole = effect.denies && target.is_organization();
-                    let organization =
-                        self.catalog.organizations().find(|name| target.organization_name() == Some(name));
+                    let whole =
+                        (effect.denies && target.is_organization()).then(|| target.organization_name()).flatten();
+                    let organization = whole.and_then(|name| self.catalog.organization_name(name));
                     match (self.catalog.id(&target), organization) {
-                        (_, Some(name)) if whole => {
+                        (_, Some(name)) => {
                             let entry = Some(entry);
                             self.denied_organizations.push(DeniedOrganization { name, rule: id, entry, truth });
                         }
-                        (Some(target), _) => self.say(effect.denies, word(target)),
-                        (None, _) => self.outside_catalog |= truth == Truth::True,
+                        (Some(target), None) => self.say(effect.denies, word(target)),
+                        (None, None) => self.outside_catalog |= truth == Truth::True,
                     }
                 }
             }
@@ -158,19 +161,24 @@ impl<'a> Judgement<'a> {
     }
 
     /// The first group that meets a leaf of the rule under no `not`.
-    fn witness(&self, rule: &Rule) -> Option<EntryId> {
+    fn witness(&self, rule: &Rule) -> Option<Rank> {
         let mut first = None;
         rule.when.leaves(false, &mut |leaf, under_not| {
             if !under_not && let Some(entry) = self.entries_at(leaf).next() {
-                first = Some(first.map_or(entry, |first: EntryId| first.min(entry)));
+                first = Some(first.map_or(entry, |first: Rank| first.min(entry)));
             }
         });
         first
     }
 
-    fn entries_at(&self, leaf: LeafId) -> impl Iterator<Item = EntryId> + '_ {
+    fn entries_at(&self, leaf: LeafId) -> impl Iterator<Item = Rank> + '_ {
         let start = self.hits.partition_point(|(hit, _)| *hit < leaf);
         self.hits.iter().skip(start).take_while(move |(hit, _)| *hit == leaf).map(|(_, entry)| *entry)
+    }
+
+    /// The entry of a rank.
+    pub(crate) fn entry(&self, rank: Rank) -> Option<EntryId> {
+        self.matched.get(rank as usize).copied()
     }
 
     /// Lets a setting grant targets beside the rules, for certain or perhaps.
@@ -358,4 +366,18 @@ fn words(words: &[Word], target: TargetId) -> &[Word] {
     let rest = words.split_at_checked(start).map_or(&[] as &[Word], |(_, rest)| rest);
     let length = rest.partition_point(|word| word.target == target);
     rest.split_at_checked(length).map_or(&[], |(found, _)| found)
+}
+
+/// Sorts hits and replaces the entry in each by its rank; the entries by rank are returned.
+fn rank(hits: &mut Vec<(LeafId, EntryId)>, compare: impl Fn(EntryId, EntryId) -> Ordering) -> Vec<EntryId> {
+    let mut matched: Vec<EntryId> = hits.iter().map(|(_, entry)| *entry).collect();
+    matched.sort_unstable_by(|a, b| compare(*a, *b));
+    matched.dedup();
+    for (_, entry) in hits.iter_mut() {
+        let rank = matched.binary_search_by(|other| compare(*other, *entry)).unwrap_or_default();
+        *entry = Rank::try_from(rank).unwrap_or(Rank::MAX);
+    }
+    hits.sort_unstable();
+    hits.dedup();
+    matched
 }

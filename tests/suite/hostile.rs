@@ -170,7 +170,7 @@ fn a_slow_pattern_is_linear() {
 }
 
 /// Any JSON at all, with the words of requests among its keys and texts.
-fn any_json() -> impl Strategy<Value = Value> {
+pub fn any_json() -> impl Strategy<Value = Value> {
     let words = prop::sample::select(vec![
         "config",
         "login",

@@ -15,9 +15,12 @@ mod agreement;
 mod cases;
 mod comparison;
 mod hostile;
+mod identities;
 mod layering;
 mod manual;
 mod outside;
 mod properties;
 mod reference;
+
+mod samples;
 mod worlds;

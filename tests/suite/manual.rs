@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use groupmap::{GroupLimit, Provider};
+use groupmap::{GroupLimit, PresetObject, Provider};
 
 fn word<T: serde::Serialize>(value: T) -> String {
     serde_json::to_value(value).unwrap().as_str().unwrap().to_owned()
@@ -16,14 +16,27 @@ fn row(provider: Provider) -> String {
         GroupLimit::At { count, at, over, .. } => format!("{count}, at: {}, over: {}", word(at), word(over)),
         _ => "none".to_owned(),
     };
+    let objects = match preset.object {
+        PresetObject::Group { id, name, .. } => format!("`{id}`, `{name}`"),
+        PresetObject::Map => "keys are groups".to_owned(),
+        _ => "none".to_owned(),
+    };
     format!(
-        "| `{provider}` | {} | {} | {} | {limit} | `{}` | {} |",
+        "| [`{provider}`] | {} | {} | {} | {limit} | {objects} | {} | {} | `{}` | {} |",
         if claims.is_empty() { "named by the admin".to_owned() } else { claims.join(", ") },
         word(preset.identified_by),
         word(preset.absent),
+        subject(preset.token_subject),
+        subject(preset.saml_subject),
         preset.saml_email,
         preset.source,
     )
+}
+
+/// The candidates for a subject, the first of which that is there is taken.
+fn subject(candidates: &[&[&str]]) -> String {
+    let joined = |claims: &&[&str]| claims.iter().map(|claim| format!("`{claim}`")).collect::<Vec<_>>().join(" + ");
+    candidates.iter().map(joined).collect::<Vec<_>>().join(", else ")
 }
 
 /// With `GROUPMAP_WRITE_MANUAL` set the table is written anew instead of compared.
@@ -33,7 +46,7 @@ fn the_table_of_providers_is_the_table_of_presets() {
     let text = fs::read_to_string(&path).unwrap();
     let (before, rest) = text.split_once("<!-- presets -->\n").unwrap();
     let (table, after) = rest.split_once("<!-- /presets -->").unwrap();
-    let head: Vec<&str> = table.lines().take_while(|line| !line.starts_with("| `")).collect();
+    let head: Vec<&str> = table.lines().take(2).collect();
     let rows = Provider::ALL.iter().map(|provider| row(*provider));
     let made: Vec<String> = head.iter().map(|line| (*line).to_owned()).chain(rows).collect();
     let made = made.join("\n") + "\n";

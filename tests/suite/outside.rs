@@ -122,7 +122,10 @@ fn debug_output_holds_nothing_personal() {
     let identity = engine.normalize(&claims).unwrap();
     let snapshot = Snapshot::new(Account::active().of_subject("secret-subject").with_candidate("secret@example.com"));
     let plan = engine.plan(&identity, &snapshot).unwrap();
-    let shown = format!("{claims:?} {identity:?} {:?} {snapshot:?} {plan:?}", identity.evidence().entries());
+    let shown = format!(
+        "{claims:?} {identity:?} {:?} {snapshot:?} {plan:?}",
+        identity.evidence().entries().collect::<Vec<_>>()
+    );
     assert!(!shown.contains("secret"), "{shown}");
     let other = Snapshot::new(Account::active().of_subject("secret-other"));
     let error = engine.plan(&identity, &other).unwrap_err();

@@ -1,0 +1,464 @@
+//! Claims as they are kept: all text in one buffer, all values in one list, however many there are.
+//!
+//! A token of 150 groups is a handful of allocations. Values are looked at through a [`View`], which costs nothing to
+//! copy.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use super::number::Number;
+use super::value::{DuplicateKey, Value};
+
+/// How deep values may be nested.
+pub const MAX_DEPTH: usize = 32;
+
+/// How many values a document may hold in all, elements of lists and values of keys alike.
+pub const MAX_ELEMENTS: usize = 100_000;
+
+/// How many bytes of text a document may hold in all, keys included.
+pub const MAX_BYTES: usize = 8 * 1_024 * 1_024;
+
+/// What a document has too much of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Excess {
+    /// What was counted: `levels`, `values` or `bytes`.
+    pub(crate) what: &'static str,
+    /// How many there are, as far as they were counted: at least this many.
+    pub(crate) used: usize,
+    /// How many there may be.
+    pub(crate) allowed: usize,
+}
+
+impl fmt::Display for Excess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} used, {} allowed", self.used, self.what, self.allowed)
+    }
+}
+
+/// A value with everything below it, whole unless it says otherwise.
+#[derive(Clone, Default)]
+pub(crate) struct Document {
+    text: String,
+    numbers: Vec<Number>,
+    /// The elements of each list, side by side.
+    nodes: Vec<Node>,
+    /// The keys of each object, side by side. INVARIANT: within one object sorted and once.
+    members: Vec<Member>,
+    root: Node,
+    pub(super) excess: Option<Excess>,
+}
+
+/// A stretch of one of a document's buffers.
+#[derive(Clone, Copy, Debug, Default)]
+struct Span {
+    start: u32,
+    end: u32,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+enum Node {
+    #[default]
+    Null,
+    Bool(bool),
+    Number(u32),
+    Text(Span),
+    List(Span),
+    Object(Span),
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Member {
+    key: Span,
+    value: Node,
+}
+
+/// A buffer never holds more than the caps, which are far below this.
+fn offset(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+impl Span {
+    fn of<T>(self, buffer: &[T]) -> &[T] {
+        buffer.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+}
+
+impl Document {
+    /// A list of values built in Rust; an object whose keys repeat counts as null, which no setting can read.
+    pub(super) fn list(values: impl IntoIterator<Item = Value>) -> Self {
+        let mut builder = Builder::default();
+        let open = builder.open_list(1);
+        for value in values {
+            let node = builder.value(&value, 2).unwrap_or_default();
+            builder.push(node);
+        }
+        let root = builder.close_list(open);
+        builder.finish(root)
+    }
+
+    /// An object built in Rust.
+    pub(super) fn object<'v>(members: impl IntoIterator<Item = (&'v str, Value)>) -> Result<Self, DuplicateKey> {
+        let mut builder = Builder::default();
+        let open = builder.open_object(1);
+        for (key, value) in members {
+            let value = builder.value(&value, 2)?;
+            builder.member(key, value);
+        }
+        let root = builder.close_object(open)?;
+        Ok(builder.finish(root))
+    }
+
+    /// What the document holds.
+    pub(crate) fn view(&self) -> View<'_> {
+        View { document: self, node: self.root }
+    }
+
+    #[inline]
+    fn text(&self, span: Span) -> &str {
+        self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
+    }
+}
+
+impl PartialEq for Document {
+    fn eq(&self, other: &Self) -> bool {
+        self.view() == other.view() && self.excess == other.excess
+    }
+}
+
+/// A value of a document.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'a> {
+    document: &'a Document,
+    node: Node,
+}
+
+/// What a value is.
+pub(crate) enum Shape<'a> {
+    Null,
+    Bool(bool),
+    Number(Number),
+    Text(&'a str),
+    List,
+    Object,
+}
+
+impl<'a> View<'a> {
+    #[inline]
+    pub(crate) fn shape(self) -> Shape<'a> {
+        match self.node {
+            Node::Null => Shape::Null,
+            Node::Bool(value) => Shape::Bool(value),
+            Node::Number(index) => {
+                self.document.numbers.get(index as usize).copied().map_or(Shape::Null, Shape::Number)
+            }
+            Node::Text(span) => Shape::Text(self.document.text(span)),
+            Node::List(_) => Shape::List,
+            Node::Object(_) => Shape::Object,
+        }
+    }
+
+    /// The text, if it is one.
+    pub(crate) fn as_str(self) -> Option<&'a str> {
+        match self.node {
+            Node::Text(span) => Some(self.document.text(span)),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is_null(self) -> bool {
+        matches!(self.node, Node::Null)
+    }
+
+    pub(crate) fn is_list(self) -> bool {
+        matches!(self.node, Node::List(_))
+    }
+
+    pub(crate) fn is_object(self) -> bool {
+        matches!(self.node, Node::Object(_))
+    }
+
+    /// Whether it is a text, a number, or true or false.
+    pub(crate) fn is_scalar(self) -> bool {
+        matches!(self.node, Node::Text(_) | Node::Number(_) | Node::Bool(_))
+    }
+
+    /// The value under a key of an object.
+    pub(crate) fn get(self, key: &str) -> Option<View<'a>> {
+        let members = self.own_members();
+        let index = members.binary_search_by(|member| self.document.text(member.key).cmp(key)).ok()?;
+        members.get(index).map(|member| View { document: self.document, node: member.value })
+    }
+
+    /// The elements of a list.
+    #[inline]
+    pub(crate) fn elements(self) -> impl ExactSizeIterator<Item = View<'a>> {
+        let document = self.document;
+        let elements: &'a [Node] = match self.node {
+            Node::List(span) => span.of(&document.nodes),
+            _ => &[],
+        };
+        elements.iter().map(move |node| View { document, node: *node })
+    }
+
+    /// The keys of an object with their values, sorted by key.
+    pub(crate) fn members(self) -> impl ExactSizeIterator<Item = (&'a str, View<'a>)> {
+        let document = self.document;
+        self.own_members().iter().map(move |member| (document.text(member.key), View { document, node: member.value }))
+    }
+
+    fn own_members(self) -> &'a [Member] {
+        match self.node {
+            Node::Object(span) => span.of(&self.document.members),
+            _ => &[],
+        }
+    }
+}
+
+impl PartialEq for View<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self.shape(), other.shape()) {
+            (Shape::Null, Shape::Null) => true,
+            (Shape::Bool(a), Shape::Bool(b)) => a == b,
+            (Shape::Number(a), Shape::Number(b)) => a == b,
+            (Shape::Text(a), Shape::Text(b)) => a == b,
+            (Shape::List, Shape::List) => self.elements().eq(other.elements()),
+            (Shape::Object, Shape::Object) => self.members().eq(other.members()),
+            _ => false,
+        }
+    }
+}
+
+impl Serialize for View<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.shape() {
+            Shape::Null => serializer.serialize_unit(),
+            Shape::Bool(value) => serializer.serialize_bool(value),
+            Shape::Number(number) => number.serialize(serializer),
+            Shape::Text(text) => serializer.serialize_str(text),
+            Shape::List => serializer.collect_seq(self.elements()),
+            Shape::Object => {
+                let members = self.members();
+                let mut map = serializer.serialize_map(Some(members.len()))?;
+                for (key, value) in members {
+                    map.serialize_entry(key, &value)?;
+                }
+                map.end()
+            }
+        }
+    }
+}
+
+/// Puts a document together, innermost values first, and counts what it is given.
+///
+/// Lists and objects that are still open stand on two stacks; closing one moves what belongs to it into the document.
+#[derive(Default)]
+pub(super) struct Builder {
+    document: Document,
+    open_nodes: Vec<Node>,
+    open_members: Vec<Member>,
+    elements: usize,
+    bytes: usize,
+    depth: usize,
+}
+
+/// The value that a builder made, to be put where it belongs.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Made(Node);
+
+/// A list or an object that is not closed yet.
+#[derive(Clone, Copy)]
+pub(super) struct Open {
+    start: usize,
+    /// Whether it is nested too deep to be kept.
+    pub(super) is_kept: bool,
+}
+
+impl Builder {
+    /// With room for an ordinary token.
+    pub(super) fn for_token() -> Self {
+        let mut builder = Self::default();
+        builder.document.text.reserve(4_096);
+        builder.document.nodes.reserve(128);
+        builder.document.members.reserve(32);
+        builder.open_nodes.reserve(128);
+        builder.open_members.reserve(32);
+        builder
+    }
+
+    pub(super) fn bool(value: bool) -> Made {
+        Made(Node::Bool(value))
+    }
+
+    pub(super) fn number(&mut self, number: Number) -> Made {
+        self.document.numbers.push(number);
+        Made(Node::Number(offset(self.document.numbers.len().saturating_sub(1))))
+    }
+
+    /// A text, or null where there is no room left for it.
+    #[inline]
+    pub(super) fn text(&mut self, text: &str) -> Made {
+        Made(self.keep(text).map_or(Node::Null, Node::Text))
+    }
+
+    #[inline]
+    fn keep(&mut self, text: &str) -> Option<Span> {
+        self.bytes = self.bytes.saturating_add(text.len());
+        if self.bytes > MAX_BYTES {
+            return None;
+        }
+        let start = offset(self.document.text.len());
+        self.document.text.push_str(text);
+        Some(Span { start, end: offset(self.document.text.len()) })
+    }
+
+    fn descend(&mut self, depth: usize, start: usize) -> Open {
+        self.depth = self.depth.max(depth);
+        Open { start, is_kept: depth <= MAX_DEPTH }
+    }
+
+    /// Opens a list at a depth, of which the outermost is 1.
+    pub(super) fn open_list(&mut self, depth: usize) -> Open {
+        self.descend(depth, self.open_nodes.len())
+    }
+
+    pub(super) fn open_object(&mut self, depth: usize) -> Open {
+        self.descend(depth, self.open_members.len())
+    }
+
+    /// Whether there is room for another value.
+    #[inline]
+    pub(super) fn has_room(&self) -> bool {
+        self.elements < MAX_ELEMENTS
+    }
+
+    /// Counts a value that is not kept.
+    #[inline]
+    pub(super) fn skip(&mut self) {
+        self.elements = self.elements.saturating_add(1);
+    }
+
+    /// Adds an element to the list that was opened last.
+    #[inline]
+    pub(super) fn push(&mut self, element: Made) {
+        if self.has_room() {
+            self.open_nodes.push(element.0);
+        }
+        self.skip();
+    }
+
+    /// Keeps the text of a key.
+    pub(super) fn key(&mut self, key: &str) -> Key {
+        Key(self.keep(key).unwrap_or_default())
+    }
+
+    /// Adds a key to the object that was opened last.
+    pub(super) fn insert(&mut self, key: Key, value: Made) {
+        if self.has_room() {
+            self.open_members.push(Member { key: key.0, value: value.0 });
+        }
+        self.skip();
+    }
+
+    fn member(&mut self, key: &str, value: Made) {
+        let key = self.key(key);
+        self.insert(key, value);
+    }
+
+    pub(super) fn close_list(&mut self, open: Open) -> Made {
+        let start = offset(self.document.nodes.len());
+        self.document.nodes.extend(self.open_nodes.drain(open.start..));
+        Made(Node::List(Span { start, end: offset(self.document.nodes.len()) }))
+    }
+
+    /// Sorts the keys; one that stands twice is an error.
+    pub(super) fn close_object(&mut self, open: Open) -> Result<Made, DuplicateKey> {
+        let document = &mut self.document;
+        let members = self.open_members.get_mut(open.start..).unwrap_or_default();
+        members.sort_unstable_by(|a, b| document.text(a.key).cmp(document.text(b.key)));
+        let mut neighbours = members.iter().zip(members.iter().skip(1));
+        // Keys for which there is no room are all empty.
+        if self.bytes <= MAX_BYTES
+            && let Some((key, _)) = neighbours.find(|(a, b)| document.text(a.key) == document.text(b.key))
+        {
+            return Err(DuplicateKey(Box::from(document.text(key.key))));
+        }
+        let start = offset(document.members.len());
+        document.members.extend(self.open_members.drain(open.start..));
+        Ok(Made(Node::Object(Span { start, end: offset(document.members.len()) })))
+    }
+
+    /// A value built in Rust.
+    fn value(&mut self, value: &Value, depth: usize) -> Result<Made, DuplicateKey> {
+        let below = depth.saturating_add(1);
+        Ok(match value {
+            Value::Null => Made::default(),
+            Value::Bool(value) => Self::bool(*value),
+            Value::Number(number) => self.number(*number),
+            Value::String(text) => self.text(text),
+            Value::List(values) => {
+                let open = self.open_list(depth);
+                for value in values.iter().filter(|_| open.is_kept) {
+                    let element = self.value(value, below)?;
+                    self.push(element);
+                }
+                self.close_list(open)
+            }
+            Value::Object(entries) => {
+                let open = self.open_object(depth);
+                for (key, value) in entries.iter().filter(|_| open.is_kept) {
+                    let value = self.value(value, below)?;
+                    self.member(key, value);
+                }
+                self.close_object(open)?
+            }
+        })
+    }
+
+    /// A value of another document.
+    pub(super) fn copy(&mut self, view: View<'_>, depth: usize) -> Made {
+        let below = depth.saturating_add(1);
+        match view.shape() {
+            Shape::Null => Made::default(),
+            Shape::Bool(value) => Self::bool(value),
+            Shape::Number(number) => self.number(number),
+            Shape::Text(text) => self.text(text),
+            Shape::List => {
+                let open = self.open_list(depth);
+                for element in view.elements() {
+                    let element = self.copy(element, below);
+                    self.push(element);
+                }
+                self.close_list(open)
+            }
+            Shape::Object => {
+                let open = self.open_object(depth);
+                for (key, value) in view.members() {
+                    let value = self.copy(value, below);
+                    self.member(key, value);
+                }
+                // The keys of a document never repeat.
+                self.close_object(open).unwrap_or_default()
+            }
+        }
+    }
+
+    pub(super) fn finish(mut self, root: Made) -> Document {
+        let counts = [
+            ("levels", self.depth, MAX_DEPTH),
+            ("values", self.elements, MAX_ELEMENTS),
+            ("bytes", self.bytes, MAX_BYTES),
+        ];
+        let excess = counts.into_iter().find(|(_, used, allowed)| used > allowed);
+        self.document.excess = excess.map(|(what, used, allowed)| Excess { what, used, allowed });
+        self.document.root = root.0;
+        self.document
+    }
+}
+
+/// The text of a key that stands in a document.
+#[derive(Clone, Copy)]
+pub(super) struct Key(Span);
