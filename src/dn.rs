@@ -162,9 +162,12 @@ fn is_attribute_type(name: &str) -> bool {
 
 /// The canonical form of a path: an optional leading `/`, then segments between `/`, none of them empty.
 pub(crate) fn path_key(text: &str, case: CasePolicy) -> Option<Cow<'_, str>> {
+    let bytes = text.as_bytes();
+    // Without branches, so that it is done many bytes at a time.
+    let pairs = bytes.iter().zip(bytes.get(1..).unwrap_or_default());
+    let has_empty_segment = pairs.fold(0, |any, (a, b)| any | (u8::from(*a == b'/') & u8::from(*b == b'/'))) != 0;
     let inner = text.strip_prefix('/').unwrap_or(text);
-    let has_empty_segment = inner.is_empty() || inner.starts_with('/') || inner.ends_with('/') || inner.contains("//");
-    (!has_empty_segment).then(|| case.canonical(inner))
+    (!has_empty_segment && !inner.is_empty() && !inner.ends_with('/')).then(|| case.canonical(inner))
 }
 
 /// The canonical form of a path that a rule gives in segments. A segment that holds a `/` is no segment of any path,

@@ -27,7 +27,7 @@ mod text;
 
 pub use crate::claims::{
     Assertion, Claims, DuplicateKey, FetchedGroup, FetchedGroups, MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS, Number,
-    SamlAttribute, Token, Value,
+    SamlAttribute, Token, UnreadableToken, Value,
 };
 pub use crate::config::{
     Absent, AbsentAttribute, Accounts, AtLimit, AttributeSettings, AttributeTest, Authority, Catalogued, Choose,

@@ -64,6 +64,13 @@ fn simple_folded(character: char) -> char {
     }
 }
 
+/// Where a part of a text stands in it, if that is where it is: by its address, not by what it says.
+#[inline]
+pub(crate) fn offset_within(whole: &str, part: &str) -> Option<usize> {
+    let start = part.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
+    (start.checked_add(part.len())? <= whole.len()).then_some(start)
+}
+
 /// Whether an element is readable: not empty, at most [`MAX_ELEMENT_BYTES`], free of control, bidi and line
 /// separator characters.
 #[inline]
@@ -73,7 +80,7 @@ pub(crate) fn is_readable(text: &str) -> bool {
 
 /// Whether a text is nothing but printable ASCII, as most are: looked at without branches, many bytes at a time.
 #[inline]
-fn is_plain(text: &str) -> bool {
+pub(crate) fn is_plain(text: &str) -> bool {
     text.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'))
 }
 
@@ -90,10 +97,20 @@ pub(crate) fn is_id(text: &str) -> bool {
 
 /// Whether a text has the shape of a GUID: 8-4-4-4-12 hexadecimal digits.
 pub(crate) fn is_guid(text: &str) -> bool {
+    is_guid_of(text, |byte| byte.is_ascii_hexdigit())
+}
+
+/// The same in lower case.
+pub(crate) fn is_lower_guid(text: &str) -> bool {
+    is_guid_of(text, |byte| byte.is_ascii_hexdigit() & !byte.is_ascii_uppercase())
+}
+
+#[inline]
+fn is_guid_of(text: &str, is_digit: impl Fn(u8) -> bool) -> bool {
     let Ok(bytes) = <&[u8; 36]>::try_from(text.as_bytes()) else { return false };
     let hyphened = [8, 13, 18, 23].iter().all(|place: &usize| bytes.get(*place) == Some(&b'-'));
-    // Without branches, so that it is done many bytes at a time; that there are no other hyphens is counted.
-    let digits: u8 = bytes.iter().map(|byte| u8::from(byte.is_ascii_hexdigit())).sum();
+    // Without branches, so that it is done many bytes at a time; where these are hyphens, 32 digits leave no other.
+    let digits: u8 = bytes.iter().map(|byte| u8::from(is_digit(*byte))).sum();
     hyphened && digits == 32
 }
 
@@ -219,6 +236,9 @@ mod tests {
     #[test]
     fn guid_shapes() {
         assert!(is_guid("3E5B7C1F-20aa-4d6e-9b34-81f0c9d2e6b5"));
+        assert!(!is_lower_guid("3E5B7C1F-20aa-4d6e-9b34-81f0c9d2e6b5"));
+        assert!(is_lower_guid("3e5b7c1f-20aa-4d6e-9b34-81f0c9d2e6b5"));
+        assert!(!is_guid("3e5b7c1f-20aa-4d6e-9b34-81f0c9d2e6-5") && !is_guid("3e5b7c1fa20aa-4d6e-9b34-81f0c9d2e6b5"));
         for bad in ["", "3e5b7c1f", "{3e5b7c1f-20aa-4d6e-9b34-81f0c9d2e6b5}", "3e5b7c1f-20aa-4d6e-9b34-81f0c9d2e6b5-"] {
             assert!(!is_guid(bad), "{bad:?}");
         }

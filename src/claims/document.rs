@@ -12,6 +12,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::number::Number;
 use super::value::{DuplicateKey, Value};
+use crate::text::{is_plain, offset_within};
 
 /// How deep values may be nested.
 pub const MAX_DEPTH: usize = 32;
@@ -49,6 +50,8 @@ pub(crate) struct Document {
     /// The keys of each object, side by side. INVARIANT: within one object sorted and once.
     members: Vec<Member>,
     root: Node,
+    /// Whether all of the text is printable ASCII.
+    is_plain: bool,
     pub(super) excess: Option<Excess>,
 }
 
@@ -82,6 +85,10 @@ fn offset(length: usize) -> u32 {
 }
 
 impl Span {
+    fn len(self) -> usize {
+        self.end.saturating_sub(self.start) as usize
+    }
+
     fn of<T>(self, buffer: &[T]) -> &[T] {
         buffer.get(self.start as usize..self.end as usize).unwrap_or_default()
     }
@@ -110,6 +117,16 @@ impl Document {
         }
         let root = builder.close_object(open)?;
         Ok(builder.finish(root))
+    }
+
+    /// All text of the document, and perhaps more.
+    pub(crate) fn whole_text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether all of the text is printable ASCII.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.is_plain
     }
 
     /// What the document holds.
@@ -169,6 +186,15 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Where the text stands in all text of the document, if it is one.
+    #[inline]
+    pub(crate) fn place(self) -> Option<(u32, u32)> {
+        match self.node {
+            Node::Text(span) => Some((span.start, span.end)),
+            _ => None,
+        }
+    }
+
     pub(crate) fn is_null(self) -> bool {
         matches!(self.node, Node::Null)
     }
@@ -189,8 +215,15 @@ impl<'a> View<'a> {
     /// The value under a key of an object.
     pub(crate) fn get(self, key: &str) -> Option<View<'a>> {
         let members = self.own_members();
-        let index = members.binary_search_by(|member| self.document.text(member.key).cmp(key)).ok()?;
-        members.get(index).map(|member| View { document: self.document, node: member.value })
+        let text = |member: &Member| self.document.text(member.key);
+        // A few keys are told apart faster by their lengths than by their order.
+        let found = if members.len() <= 32 {
+            members.iter().find(|member| member.key.len() == key.len() && text(member) == key)
+        } else {
+            let index = members.binary_search_by(|member| text(member).cmp(key)).ok()?;
+            members.get(index)
+        };
+        found.map(|member| View { document: self.document, node: member.value })
     }
 
     /// The elements of a list.
@@ -256,8 +289,10 @@ impl Serialize for View<'_> {
 ///
 /// Lists and objects that are still open stand on two stacks; closing one moves what belongs to it into the document.
 #[derive(Default)]
-pub(super) struct Builder {
+pub(super) struct Builder<'s> {
     document: Document,
+    /// What is being read, where the document's text begins with all of it: what is borrowed from it is there already.
+    source: &'s str,
     open_nodes: Vec<Node>,
     open_members: Vec<Member>,
     elements: usize,
@@ -277,14 +312,20 @@ pub(super) struct Open {
     pub(super) is_kept: bool,
 }
 
-impl Builder {
-    /// With room for an ordinary token.
-    pub(super) fn for_token() -> Self {
+impl<'s> Builder<'s> {
+    /// For values that are read out of a text, with room for what an ordinary text of that length holds.
+    pub(super) fn reading(source: &'s str) -> Self {
+        let mut builder = Self::with_room(source.len() / 24);
+        builder.document.text = source.into();
+        builder.source = source;
+        builder
+    }
+
+    pub(super) fn with_room(values: usize) -> Self {
         let mut builder = Self::default();
-        builder.document.text.reserve(4_096);
-        builder.document.nodes.reserve(128);
+        builder.document.nodes.reserve(values);
+        builder.open_nodes.reserve(values);
         builder.document.members.reserve(32);
-        builder.open_nodes.reserve(128);
         builder.open_members.reserve(32);
         builder
     }
@@ -309,6 +350,11 @@ impl Builder {
         self.bytes = self.bytes.saturating_add(text.len());
         if self.bytes > MAX_BYTES {
             return None;
+        }
+        if !self.source.is_empty()
+            && let Some(start) = offset_within(self.source, text)
+        {
+            return Some(Span { start: offset(start), end: offset(start.saturating_add(text.len())) });
         }
         let start = offset(self.document.text.len());
         self.document.text.push_str(text);
@@ -370,7 +416,8 @@ impl Builder {
 
     pub(super) fn close_list(&mut self, open: Open) -> Made {
         let start = offset(self.document.nodes.len());
-        self.document.nodes.extend(self.open_nodes.drain(open.start..));
+        self.document.nodes.extend_from_slice(self.open_nodes.get(open.start..).unwrap_or_default());
+        self.open_nodes.truncate(open.start);
         Made(Node::List(Span { start, end: offset(self.document.nodes.len()) }))
     }
 
@@ -387,7 +434,8 @@ impl Builder {
             return Err(DuplicateKey(Box::from(document.text(key.key))));
         }
         let start = offset(document.members.len());
-        document.members.extend(self.open_members.drain(open.start..));
+        document.members.extend_from_slice(self.open_members.get(open.start..).unwrap_or_default());
+        self.open_members.truncate(open.start);
         Ok(Made(Node::Object(Span { start, end: offset(document.members.len()) })))
     }
 
@@ -455,6 +503,7 @@ impl Builder {
         let excess = counts.into_iter().find(|(_, used, allowed)| used > allowed);
         self.document.excess = excess.map(|(what, used, allowed)| Excess { what, used, allowed });
         self.document.root = root.0;
+        self.document.is_plain = is_plain(&self.document.text);
         self.document
     }
 }

@@ -4,24 +4,41 @@ use core::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::document::{Builder, Document, Key, Made};
+use super::document::{Builder, Document, Key, MAX_BYTES, Made};
 use super::number::Number;
 
 impl<'de> Deserialize<'de> for Document {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut builder = Builder::for_token();
+        let mut builder = Builder::with_room(128);
         let root = Reader { builder: &mut builder, depth: 0 }.deserialize(deserializer)?;
         Ok(builder.finish(root))
     }
 }
 
+/// More text than this is read piece by piece rather than kept whole.
+const MAX_SHARED: usize = 2 * MAX_BYTES;
+
+impl Document {
+    /// Reads JSON, of which the document keeps the whole text, so that no string is copied by itself.
+    pub(super) fn from_json(json: &str) -> Result<Self, serde_json::Error> {
+        if json.len() > MAX_SHARED {
+            return serde_json::from_str(json);
+        }
+        let mut builder = Builder::reading(json);
+        let mut deserializer = serde_json::Deserializer::from_str(json);
+        let root = Reader { builder: &mut builder, depth: 0 }.deserialize(&mut deserializer)?;
+        deserializer.end()?;
+        Ok(builder.finish(root))
+    }
+}
+
 /// Reads one value; its depth is that of what holds it.
-struct Reader<'b> {
-    builder: &'b mut Builder,
+struct Reader<'b, 's> {
+    builder: &'b mut Builder<'s>,
     depth: usize,
 }
 
-impl<'de> DeserializeSeed<'de> for Reader<'_> {
+impl<'de> DeserializeSeed<'de> for Reader<'_, '_> {
     type Value = Made;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Made, D::Error> {
@@ -29,7 +46,7 @@ impl<'de> DeserializeSeed<'de> for Reader<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Reader<'_> {
+impl<'de> Visitor<'de> for Reader<'_, '_> {
     type Value = Made;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -112,9 +129,9 @@ impl<'de> Visitor<'de> for Reader<'_> {
 }
 
 /// Reads a key; formats whose keys are not text are refused.
-struct KeyReader<'b>(&'b mut Builder);
+struct KeyReader<'b, 's>(&'b mut Builder<'s>);
 
-impl<'de> DeserializeSeed<'de> for KeyReader<'_> {
+impl<'de> DeserializeSeed<'de> for KeyReader<'_, '_> {
     type Value = Key;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Key, D::Error> {
@@ -122,7 +139,7 @@ impl<'de> DeserializeSeed<'de> for KeyReader<'_> {
     }
 }
 
-impl Visitor<'_> for KeyReader<'_> {
+impl Visitor<'_> for KeyReader<'_, '_> {
     type Value = Key;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -137,7 +154,7 @@ impl Visitor<'_> for KeyReader<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::claims::document::{Excess, MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS};
+    use crate::claims::document::{Excess, MAX_DEPTH, MAX_ELEMENTS};
     use alloc::format;
 
     fn read(json: &str) -> Result<Document, serde_json::Error> {

@@ -58,7 +58,7 @@ impl Attributes {
                         }
                     }
                 }
-                if !present && tokens.iter().any(|token| is_distributed(token.view(), selector)) {
+                if !present && tokens.iter().any(|token| is_distributed(token.view().get("_claim_names"), selector)) {
                     return Attribute::Elsewhere;
                 }
             }

@@ -2,11 +2,16 @@
 
 use alloc::collections::BTreeSet;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::fmt;
+use core::hash::BuildHasher;
 
+use hashbrown::{DefaultHashBuilder, HashTable};
 use serde::{Deserialize, Serialize};
+
+use crate::claims::Document;
 
 /// How far the groups that were seen are all the groups there are; from best to worst. Only under `complete` is a
 /// group that was not seen known not to be there.
@@ -60,11 +65,15 @@ pub struct GroupEntry<'a> {
 /// Entries are a set: order and repetition in the claims change nothing. `Debug` shows counts alone.
 #[derive(Clone)]
 pub struct Evidence {
-    /// All texts, and canonical forms where they differ.
+    /// The token that the texts stand in, where there is one; its text comes before `text` in what entries are
+    /// stretches of.
+    pub(super) base: Option<Arc<Document>>,
+    /// Texts that stand elsewhere, and canonical forms where they differ.
     pub(super) text: String,
-    /// INVARIANT: no two of one kind and text.
+    /// As they were read: any of them may be there several times.
     pub(super) entries: Vec<Entry>,
-    pub(super) count: u64,
+    /// Whether some group goes by several names, so that entries are not groups.
+    pub(super) has_aliases: bool,
     pub(super) completeness: Completeness,
     pub(super) doubts: Doubts,
 }
@@ -202,6 +211,7 @@ impl Evidence {
     pub fn entries(&self) -> impl ExactSizeIterator<Item = GroupEntry<'_>> {
         let mut entries: Vec<GroupEntry<'_>> = self.in_place().map(|(_, entry)| entry).collect();
         entries.sort_unstable_by_key(GroupEntry::order);
+        entries.dedup();
         entries.into_iter()
     }
 
@@ -226,13 +236,20 @@ impl Evidence {
         GroupEntry { kind: entry.kind, text: self.stretch(entry.text), key: self.stretch(entry.key) }
     }
 
+    #[inline]
     pub(super) fn stretch(&self, stretch: Stretch) -> &str {
-        self.text.get(stretch.start as usize..stretch.end as usize).unwrap_or_default()
+        let base = self.base.as_deref().map_or("", Document::whole_text);
+        let (start, end) = (stretch.start as usize, stretch.end as usize);
+        let text = match start.checked_sub(base.len()) {
+            Some(start) => self.text.get(start..end.saturating_sub(base.len())),
+            None => base.get(start..end),
+        };
+        text.unwrap_or_default()
     }
 
     /// How many distinct groups can be read.
     pub fn count(&self) -> u64 {
-        self.count
+        self.distinct(&self.entries)
     }
 
     /// How far these are all the groups there are.
@@ -252,7 +269,7 @@ impl Evidence {
 
 impl PartialEq for Evidence {
     fn eq(&self, other: &Self) -> bool {
-        (self.count, self.completeness) == (other.count, other.completeness)
+        (self.count(), self.completeness) == (other.count(), other.completeness)
             && self.doubts == other.doubts
             && self.entries().eq(other.entries())
     }
@@ -268,8 +285,41 @@ impl fmt::Debug for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Evidence")
             .field("completeness", &self.completeness)
-            .field("count", &self.count)
+            .field("count", &self.count())
             .finish_non_exhaustive()
+    }
+}
+
+impl Evidence {
+    /// How many groups stand behind entries: groups that go by the same names are one.
+    pub(super) fn distinct(&self, entries: &[Entry]) -> u64 {
+        if self.has_aliases { self.distinct_aliases(entries) } else { self.distinct_keys(entries) }
+    }
+
+    /// Where each entry is a group of its own.
+    fn distinct_keys(&self, entries: &[Entry]) -> u64 {
+        let hasher = DefaultHashBuilder::default();
+        let key = |entry: &Entry| self.stretch(entry.key).as_bytes();
+        let hash = |entry: &Entry| hasher.hash_one(key(entry));
+        let mut seen: HashTable<&Entry> = HashTable::with_capacity(entries.len());
+        for entry in entries {
+            let same = |other: &&Entry| other.kind == entry.kind && key(other) == key(entry);
+            seen.entry(hash(entry), same, |other| hash(other)).or_insert(entry);
+        }
+        seen.len() as u64
+    }
+
+    fn distinct_aliases(&self, entries: &[Entry]) -> u64 {
+        let mut named: Vec<(u32, GroupKind, &str)> =
+            entries.iter().map(|entry| (entry.group, entry.kind, self.stretch(entry.key))).collect();
+        named.sort_unstable();
+        let compare = |group: &[(u32, GroupKind, &'_ str)], other: &[(u32, GroupKind, &'_ str)]| {
+            group.iter().map(|(_, kind, key)| (*kind, *key)).cmp(other.iter().map(|(_, kind, key)| (*kind, *key)))
+        };
+        let mut groups: Vec<&[(u32, GroupKind, &str)]> = named.chunk_by(|a, b| a.0 == b.0).collect();
+        groups.sort_unstable_by(|a, b| compare(a, b));
+        groups.dedup_by(|a, b| compare(a, b).is_eq());
+        groups.len() as u64
     }
 }
 

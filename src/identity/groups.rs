@@ -3,18 +3,16 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::hash::BuildHasher;
 
-use hashbrown::{DefaultHashBuilder, HashTable};
 use serde::Serialize;
 
 use super::evidence::{Completeness, Doubts, Entry, Evidence, GroupKind, Refusal, Stretch, UnreadReason, Unreadable};
 use super::reading::Reading;
 use super::selection::{Found, in_assertion, in_token, is_distributed};
-use crate::claims::{FetchedGroup, FetchedGroups, Login, SamlAttribute, Shape, View};
+use crate::claims::{Document, FetchedGroup, FetchedGroups, Login, SamlAttribute, Shape, View};
 use crate::config::{Absent, AtLimit, GroupLimit, IdentifiedBy, ObjectShape, OverLimit};
 use crate::dn::{dn_key, path_key};
-use crate::text::{MAX_ELEMENT_BYTES, is_guid, is_readable};
+use crate::text::{CasePolicy, MAX_ELEMENT_BYTES, is_guid, is_lower_guid, is_readable, offset_within};
 
 impl Evidence {
     /// Reads the groups claims of a login.
@@ -22,8 +20,13 @@ impl Evidence {
         let mut reader = GroupReader::new(reading);
         match login {
             Login::Oidc { id_token, userinfo } => {
-                for token in core::iter::once(id_token).chain(userinfo) {
-                    reader.token(token.claims());
+                let document = id_token.document();
+                reader.is_plain = document.is_plain();
+                reader.evidence.base = Some(document);
+                reader.token(id_token.claims());
+                reader.is_plain = false;
+                if let Some(userinfo) = userinfo {
+                    reader.token(userinfo.claims());
                 }
             }
             Login::Saml(assertion) => reader.attributes(&assertion.attributes),
@@ -45,6 +48,10 @@ impl Evidence {
     }
 }
 
+/// [`MAX_ELEMENT_BYTES`] as places in a text are counted.
+#[expect(clippy::cast_possible_truncation, reason = "it is 1,024")]
+const MAX_LENGTH: u32 = MAX_ELEMENT_BYTES as u32;
+
 /// The canonical form of an id: ids ignore ASCII case.
 pub(crate) fn id_key(id: &str) -> Cow<'_, str> {
     if id.bytes().fold(false, |any, byte| any | byte.is_ascii_uppercase()) {
@@ -64,10 +71,8 @@ struct GroupReader<'r> {
     evidence: Evidence,
     /// How many groups have been begun.
     groups: u32,
-    /// Whether some group goes by several names.
-    has_aliases: bool,
-    /// How many entries were left when they were united last.
-    united: usize,
+    /// Whether the text of the token that is being read is known to hold nothing but printable ASCII.
+    is_plain: bool,
     /// Which of the configured claims is being read.
     claim: Option<usize>,
     /// Whether any configured claim is there.
@@ -77,16 +82,18 @@ struct GroupReader<'r> {
 impl<'r> GroupReader<'r> {
     fn new(reading: &'r Reading) -> Self {
         let evidence = Evidence {
+            base: None,
             text: String::new(),
             entries: Vec::new(),
-            count: 0,
+            has_aliases: false,
             completeness: Completeness::Complete,
             doubts: Doubts::default(),
         };
-        Self { reading, evidence, groups: 0, has_aliases: false, united: 0, claim: None, found: false }
+        Self { reading, evidence, groups: 0, is_plain: false, claim: None, found: false }
     }
 
     fn token(&mut self, claims: View<'_>) {
+        let elsewhere = claims.get("_claim_names");
         for (index, selector) in self.reading.claims.iter().enumerate() {
             self.claim = Some(index);
             for found in in_token(claims, selector) {
@@ -96,7 +103,7 @@ impl<'r> GroupReader<'r> {
                     Found::Broken => self.unread(UnreadReason::BrokenPath, &()),
                 }
             }
-            if is_distributed(claims, selector) {
+            if is_distributed(elsewhere, selector) {
                 self.mark("_claim_names");
             }
         }
@@ -129,15 +136,49 @@ impl<'r> GroupReader<'r> {
     fn claim(&mut self, value: View<'_>) {
         let before = self.evidence.entries.len();
         if value.is_list() {
-            let elements = value.elements();
-            self.evidence.entries.reserve(elements.len());
-            elements.for_each(|element| self.element(element));
+            self.list(value);
         } else {
             self.element(value);
         }
         // What is neither a list nor a group has no length to be judged by.
         if value.is_list() || value.as_str().is_some() || (value.is_object() && self.reading.object.is_some()) {
             self.judge(before);
+        }
+    }
+
+    /// The elements of a list. What most lists hold, texts whose canonical form can be told at a glance, is entered where
+    /// it stands: names and paths whose case counts, and GUIDs in lower case.
+    fn list(&mut self, list: View<'_>) {
+        let reading = self.reading;
+        let is_whole = self.is_plain && reading.delimiter.is_none() && !reading.bracketed;
+        match (reading.identified_by, reading.case) {
+            (IdentifiedBy::Name, CasePolicy::Sensitive) if is_whole => self.each(list, GroupKind::Name, |_| Some(0)),
+            (IdentifiedBy::Id, _) if is_whole && reading.ids_are_guids => {
+                self.each(list, GroupKind::Id, |id| id.as_str().filter(|id| is_lower_guid(id)).map(|_| 0));
+            }
+            (IdentifiedBy::Path, CasePolicy::Sensitive) if is_whole => self.each(list, GroupKind::Path, |path| {
+                let path = path.as_str()?;
+                path_key(path, CasePolicy::Sensitive).map(|key| offset(path.len().saturating_sub(key.len())))
+            }),
+            _ => list.elements().for_each(|element| self.element(element)),
+        }
+    }
+
+    /// Enters each text of printable ASCII of which `skipped` knows how many bytes its canonical form leaves out at the
+    /// start; the rest as any other element.
+    fn each(&mut self, list: View<'_>, kind: GroupKind, skipped: impl Fn(View<'_>) -> Option<u32>) {
+        let elements = list.elements();
+        self.evidence.entries.reserve(elements.len());
+        for element in elements {
+            let place = element.place().filter(|(start, end)| (1..=MAX_LENGTH).contains(&end.saturating_sub(*start)));
+            let known = place.and_then(|place| Some((place, skipped(element)?)));
+            if let Some(((start, end), skipped)) = known {
+                let key = Stretch { start: start.saturating_add(skipped), end };
+                self.evidence.entries.push(Entry { kind, text: Stretch { start, end }, key, group: self.groups });
+                self.groups = self.groups.saturating_add(1);
+            } else {
+                self.element(element);
+            }
         }
     }
 
@@ -215,7 +256,7 @@ impl<'r> GroupReader<'r> {
             }
         }
         let entered = self.evidence.entries.len().saturating_sub(before);
-        self.has_aliases |= entered > 1;
+        self.evidence.has_aliases |= entered > 1;
         self.groups = self.groups.saturating_add(u32::from(entered > 0));
     }
 
@@ -236,7 +277,8 @@ impl<'r> GroupReader<'r> {
 
     /// Adds an entry to the group that is being read.
     fn enter(&mut self, kind: GroupKind, text: &str) -> Result<(), UnreadReason> {
-        if !is_readable(text) {
+        let readable = if self.is_plain { matches!(text.len(), 1..=MAX_ELEMENT_BYTES) } else { is_readable(text) };
+        if !readable {
             return Err(match text.len() {
                 0 => UnreadReason::Empty,
                 length if length > MAX_ELEMENT_BYTES => UnreadReason::TooLong,
@@ -251,20 +293,25 @@ impl<'r> GroupReader<'r> {
             GroupKind::Path => path_key(text, reading.case).ok_or(UnreadReason::NotPath)?,
             GroupKind::Dn => Cow::Owned(dn_key(text, reading.case).ok_or(UnreadReason::NotDn)?),
         };
-        let buffer = &mut self.evidence.text;
-        let start = offset(buffer.len());
-        buffer.push_str(text);
-        let end = offset(buffer.len());
+        let text = self.place(text);
         let key = match key {
             // A canonical form that is borrowed is the end of the text.
-            Cow::Borrowed(key) => Stretch { start: end.saturating_sub(offset(key.len())), end },
-            Cow::Owned(key) => {
-                buffer.push_str(&key);
-                Stretch { start: end, end: offset(buffer.len()) }
-            }
+            Cow::Borrowed(key) => Stretch { start: text.end.saturating_sub(offset(key.len())), end: text.end },
+            Cow::Owned(key) => self.place(&key),
         };
-        self.evidence.entries.push(Entry { kind, text: Stretch { start, end }, key, group: self.groups });
+        self.evidence.entries.push(Entry { kind, text, key, group: self.groups });
         Ok(())
+    }
+
+    /// Where a text stands in the evidence, which copies it unless it is in the token already.
+    fn place(&mut self, text: &str) -> Stretch {
+        let base = self.evidence.base.as_deref().map_or("", Document::whole_text);
+        let start = offset_within(base, text).unwrap_or_else(|| {
+            let start = base.len().saturating_add(self.evidence.text.len());
+            self.evidence.text.push_str(text);
+            start
+        });
+        Stretch { start: offset(start), end: offset(start.saturating_add(text.len())) }
     }
 
     fn unread(&mut self, reason: UnreadReason, value: &impl Serialize) {
@@ -289,7 +336,7 @@ impl<'r> GroupReader<'r> {
         if most < limit || (most == limit && at == AtLimit::Complete) {
             return;
         }
-        let count = if before == 0 && !self.has_aliases { self.unite() } else { self.distinct(list) };
+        let count = self.evidence.distinct(list);
         let doubts = &mut self.evidence.doubts;
         if count > limit {
             doubts.at_limit = doubts.at_limit.max(Some(count));
@@ -301,20 +348,6 @@ impl<'r> GroupReader<'r> {
             doubts.at_limit = doubts.at_limit.max(Some(count));
             self.worsen(Completeness::Suspect);
         }
-    }
-
-    /// How many groups stand behind entries: groups that go by the same names are one.
-    fn distinct(&self, entries: &[Entry]) -> u64 {
-        let mut named: Vec<(u32, GroupKind, &str)> =
-            entries.iter().map(|entry| (entry.group, entry.kind, self.evidence.stretch(entry.key))).collect();
-        named.sort_unstable();
-        let compare = |group: &[(u32, GroupKind, &'_ str)], other: &[(u32, GroupKind, &'_ str)]| {
-            group.iter().map(|(_, kind, key)| (*kind, *key)).cmp(other.iter().map(|(_, kind, key)| (*kind, *key)))
-        };
-        let mut groups: Vec<&[(u32, GroupKind, &str)]> = named.chunk_by(|a, b| a.0 == b.0).collect();
-        groups.sort_unstable_by(|a, b| compare(a, b));
-        groups.dedup_by(|a, b| compare(a, b).is_eq());
-        groups.len() as u64
     }
 
     fn mark(&mut self, marker: &'static str) {
@@ -338,67 +371,7 @@ impl<'r> GroupReader<'r> {
                 }
             }
         }
-        if self.has_aliases {
-            self.evidence.count = self.distinct(&self.evidence.entries);
-            self.sort();
-        } else {
-            self.unite();
-        }
         self.evidence
-    }
-
-    /// Leaves one entry of each kind and text.
-    fn sort(&mut self) {
-        let mut entries = core::mem::take(&mut self.evidence.entries);
-        let order = |entry: &Entry| (entry.kind, self.evidence.stretch(entry.text));
-        entries.sort_unstable_by(|a, b| order(a).cmp(&order(b)));
-        entries.dedup_by(|a, b| order(a) == order(b));
-        self.evidence.entries = entries;
-    }
-
-    /// The same where each entry is a group of its own; counts the distinct groups.
-    fn unite(&mut self) -> u64 {
-        if self.evidence.entries.len() == self.united {
-            return self.evidence.count;
-        }
-        let mut entries = core::mem::take(&mut self.evidence.entries);
-        let evidence = &self.evidence;
-        let hasher = DefaultHashBuilder::default();
-        let hash = |entry: &Entry| hasher.hash_one(evidence.stretch(entry.key));
-        // Where the first entry of each canonical form is, among those that are kept.
-        let mut seen: HashTable<u32> = HashTable::with_capacity(entries.len());
-        let mut kept = 0;
-        let mut has_spellings = false;
-        for place in 0..entries.len() {
-            let Some(entry) = entries.get(place).copied() else { break };
-            let key = evidence.stretch(entry.key);
-            let at = |first: &u32| entries.get(*first as usize);
-            let same = |first: &u32| {
-                at(first).is_some_and(|other| other.kind == entry.kind && evidence.stretch(other.key) == key)
-            };
-            let place_of_key = hash(&entry);
-            let first = seen.find(place_of_key, same).and_then(at);
-            let is_new = first.is_none();
-            if first.is_some_and(|first| evidence.stretch(first.text) == evidence.stretch(entry.text)) {
-                continue;
-            }
-            has_spellings |= !is_new;
-            if is_new {
-                seen.insert_unique(place_of_key, offset(kept), |first| at(first).map_or(0, hash));
-            }
-            if let Some(free) = entries.get_mut(kept) {
-                *free = entry;
-            }
-            kept = kept.saturating_add(1);
-        }
-        entries.truncate(kept);
-        self.evidence.count = seen.len() as u64;
-        self.evidence.entries = entries;
-        if has_spellings {
-            self.sort();
-        }
-        self.united = self.evidence.entries.len();
-        self.evidence.count
     }
 }
 

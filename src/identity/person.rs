@@ -74,10 +74,12 @@ impl Person {
         let issuer = id_token.claims().get("iss").and_then(View::as_str).filter(|issuer| !issuer.is_empty());
         check_issuer(reading, issuer)?;
         let subject = token_subject(reading, id_token.claims())?;
-        let sub = |token: &Token| token.claims().get("sub").and_then(View::as_str).map(ToOwned::to_owned);
         // The userinfo response must be of the same (section 5.3.2).
-        if userinfo.is_some_and(|userinfo| sub(userinfo) != sub(id_token)) {
-            return Err(Error::SubjectMismatch);
+        if let Some(userinfo) = userinfo {
+            let sub = |token: &Token| token.claims().get("sub").and_then(text);
+            if sub(userinfo) != sub(id_token) {
+                return Err(Error::SubjectMismatch);
+            }
         }
         let tokens = || core::iter::once(id_token).chain(userinfo).map(Token::claims);
         let first = |stated: &Option<Selector>, standard: &str| {
@@ -133,7 +135,7 @@ fn check_issuer(reading: &Reading, issuer: Option<&str>) -> Result<(), Error> {
 /// The subject of an ID token, whose `sub` must be there whatever the subject is made of (OpenID Connect Core 1.0,
 /// section 2).
 fn token_subject(reading: &Reading, claims: View<'_>) -> Result<String, Error> {
-    if claims.get("sub").and_then(text).is_none() {
+    if claims.get("sub").and_then(View::as_str).is_none_or(str::is_empty) {
         return Err(Error::EmptySubject);
     }
     compose(reading, reading.preset.token_subject, |selector| text_at(claims, selector).ok_or(Error::EmptySubject))

@@ -46,7 +46,7 @@ pub(super) fn in_assertion<'a, 's>(
     attributes.iter().filter(|attribute| selector.names_attribute(&attribute.name, attribute.friendly_name.as_deref()))
 }
 
-/// Whether a token says that the claim is to be had elsewhere (OpenID Connect Core 1.0, section 5.6.2).
-pub(super) fn is_distributed(claims: View<'_>, selector: &Selector) -> bool {
-    claims.get("_claim_names").is_some_and(|names| names.members().any(|(name, _)| selector.begins_with(name)))
+/// Whether a token's `_claim_names` say that the claim is to be had elsewhere (OpenID Connect Core 1.0, section 5.6.2).
+pub(super) fn is_distributed(names: Option<View<'_>>, selector: &Selector) -> bool {
+    names.is_some_and(|names| names.members().any(|(name, _)| selector.begins_with(name)))
 }
