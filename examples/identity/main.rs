@@ -115,8 +115,13 @@ fn show(config: Config, payload: &Payload) -> Result<String, Failure> {
     let engine = match Engine::compile(config) {
         Ok(engine) => engine,
         Err(problems) => {
-            writeln!(out, "\nThe config does not compile; the payload is read by its source alone.\n{problems}")?;
-            Engine::compile(Config::new(source.clone()))?
+            writeln!(out, "\nThe config does not compile.\n{problems}\n")?;
+            let Ok(engine) = Engine::compile(Config::new(source.clone())) else {
+                writeln!(out, "Its source is wrong itself, so that the payload is not read.")?;
+                return Ok(out);
+            };
+            writeln!(out, "The payload is read by its source alone.")?;
+            engine
         }
     };
     writeln!(out, "Read as `{}`.\n", source.provider)?;
@@ -196,4 +201,129 @@ fn show_groups(out: &mut String, identity: &Identity, plan: Option<&Plan>) -> Re
         writeln!(out, "  {}: {}", note.code, note.message)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Outcome = Result<(), Failure>;
+
+    fn read(provider: Provider, text: &str) -> Result<String, Failure> {
+        show(Config::new(Source::new("payload", provider)), &Payload::read(text)?)
+    }
+
+    fn configured(config: &str, text: &str) -> Result<String, Failure> {
+        show(toml::from_str(config)?, &Payload::read(text)?)
+    }
+
+    #[test]
+    fn a_pasted_jwt_is_decoded_and_said_to_be_unverified() -> Outcome {
+        // {"alg":"none"} . {"sub":"u1","groups":["ops"]} . no signature
+        let jwt = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1MSIsImdyb3VwcyI6WyJvcHMiXX0.";
+        for text in [jwt.to_owned(), format!("Bearer {jwt}\n"), format!("{}=.x", jwt.trim_end_matches('.'))] {
+            let shown = read(Provider::Okta, &text)?;
+            assert!(shown.starts_with("Nothing was verified: the payload part of the JWT was decoded"), "{shown}");
+            assert!(shown.contains("subject       u1") && shown.contains("  name  ops"), "{shown}");
+        }
+        for (text, reason) in [
+            ("", "there is no payload"),
+            ("a.b.c.d.e", "encrypted"),
+            ("hello", "neither"),
+            ("a.!.c", "no base64url"),
+            ("[1]", "neither"),
+            ("{", "no JSON"),
+            (r#"{"sub":"u1","sub":"u2"}"#, "stands twice"),
+        ] {
+            let message = read(Provider::Okta, text).err().map(|failure| failure.to_string()).unwrap_or_default();
+            assert!(message.contains(reason), "{text}: {message}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn every_form_of_a_payload_is_read() -> Outcome {
+        let saml = r#"{ "name_id": { "value": "u1" }, "attributes": { "groups": ["ops"] } }"#;
+        for text in [
+            r#"{ "sub": "u1", "groups": ["ops"] }"#,
+            r#"{ "id_token": { "sub": "u1" }, "userinfo": { "sub": "u1", "groups": ["ops"] } }"#,
+            r#"{ "saml": { "name_id": "u1", "attributes": [{ "name": "groups", "values": ["ops"] }] } }"#,
+            r#"{ "config": {}, "login": { "id_token": { "sub": "u1", "groups": ["ops"] } } }"#,
+            saml,
+        ] {
+            let shown = read(Provider::Custom, text)?;
+            assert!(shown.contains("Groups: 1, complete\n  name  ops"), "{text}: {shown}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_claim_that_is_not_there_is_told_with_those_that_are() -> Outcome {
+        let shown =
+            read(Provider::Okta, r#"{ "sub": "u1", "memberOf": ["ops"], "realm_access": { "roles": ["a"] } }"#)?;
+        assert!(shown.contains("none of the claims asked for holds groups here: `groups`"), "{shown}");
+        assert!(shown.contains(r#"source.groups.claims = ["memberOf"]"#), "{shown}");
+        assert!(shown.contains(r#"source.groups.claims = [["realm_access","roles"]]"#), "{shown}");
+        assert!(shown.contains("groups-absent: "), "{shown}");
+        Ok(())
+    }
+
+    #[test]
+    fn wrong_kinds_and_delimiters_are_told_with_the_setting() -> Outcome {
+        for (provider, groups, setting) in [
+            (Provider::Entra, r#"["net-ops"]"#, r#"source.groups.identified_by = "name""#),
+            (Provider::Custom, r#""a;b""#, r#"source.groups.delimiter = ";""#),
+            (Provider::Custom, r#""[a, b]""#, "source.groups.bracketed = true"),
+            (Provider::Custom, r#"["CN=ops,DC=example"]"#, r#"source.groups.identified_by = "dn""#),
+            (Provider::Custom, r#"["/org/eng"]"#, r#"source.groups.identified_by = "path""#),
+            (Provider::Custom, r#"[{ "gid": "ops" }]"#, "source.groups.object = "),
+        ] {
+            let shown = read(provider, &format!(r#"{{ "sub": "u1", "groups": {groups} }}"#))?;
+            assert!(shown.contains(setting), "{groups}: {shown}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_config_that_does_not_compile_is_told_with_its_fixes() -> Outcome {
+        let name_rule_on_ids = r#"
+            version = 1
+            source  = { id = "acme", provider = "entra" }
+            catalog = [{ flag = "staff" }]
+            rules   = [{ id = "r", when = { name = "net-ops" }, grant = [{ flag = "staff" }] }]
+        "#;
+        let shown = configured(name_rule_on_ids, r#"{ "sub": "u1", "groups": [] }"#)?;
+        assert!(shown.contains("kind-mismatch") && shown.contains("source.groups.identified_by"), "{shown}");
+        let comma_in_dns = r#"
+            version = 1
+            source  = { id = "acme", provider = "ldap", groups = { delimiter = "," } }
+        "#;
+        let shown = configured(comma_in_dns, r#"{ "sub": "u1", "memberOf": "CN=a,DC=b" }"#)?;
+        assert!(shown.contains("delimiter-with-dn") && shown.contains("leave it out"), "{shown}");
+        Ok(())
+    }
+
+    #[test]
+    fn a_config_shows_what_a_new_person_gets() -> Outcome {
+        let config = r#"
+            version = 1
+            source  = { id = "acme", provider = "okta" }
+            catalog = [{ flag = "staff" }]
+            rules   = [{ id = "r", when = { name = "Staff" }, grant = [{ flag = "staff" }] }]
+        "#;
+        let shown = configured(config, r#"{ "sub": "u1", "groups": ["Staff"] }"#)?;
+        assert!(shown.contains("+ flag:staff  because rule `r` matched `Staff`"), "{shown}");
+        Ok(())
+    }
+
+    #[test]
+    fn nothing_from_a_payload_disturbs_a_terminal() -> Outcome {
+        let shown = read(Provider::Okta, "{ \"sub\": \"u\\u001b[31m\", \"groups\": [\"a\\u202eb\", \"\\u200b\"] }")?;
+        assert!(
+            !shown.chars().any(|c| (c.is_control() && c != '\n') || matches!(c, '\u{202e}' | '\u{200b}')),
+            "{shown}"
+        );
+        assert!(shown.contains("\\u{1b}") && shown.contains("\\u{202e}") && shown.contains("\\u{200b}"), "{shown}");
+        Ok(())
+    }
 }

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`semantics`] | everybody: what evidence, rules, slots and safeguards make of a login |
 //! | [`config`] | admins: every key, every problem, every limit |
-//! | [`providers`] | admins: what each identity provider sends, and what its preset says |
+//! | [`providers`] | admins: what each identity provider sends, what its preset says, and a page for each |
 //! | [`applying`] | hosts: how to carry out a plan in a database |
 //! | [`questions`] | maintainers: what is not settled |
 //!
@@ -18,10 +18,45 @@ pub mod semantics {}
 #[doc = include_str!("config.md")]
 pub mod config {}
 
-/// The presets, and what the identity providers behind them send.
+/// Declares the page of each provider.
+macro_rules! pages {
+    ($($page:ident $file:literal)*) => {
+        $(#[doc = include_str!($file)]
+        pub mod $page {})*
+
+        /// All pages by the name of their provider, for tests.
+        #[cfg(test)]
+        pub(super) const PAGES: &[(&str, &str)] = &[$((stringify!($page), include_str!($file)),)*];
+    };
+}
+
+/// The presets, and what the identity providers behind them send: a page for each.
 #[doc = include_str!("providers.md")]
 #[expect(clippy::doc_markdown, reason = "sources are named as they name themselves")]
-pub mod providers {}
+pub mod providers {
+    pages! {
+        custom "providers/custom.md"
+        okta "providers/okta.md"
+        entra "providers/entra.md"
+        keycloak "providers/keycloak.md"
+        google "providers/google.md"
+        adfs "providers/adfs.md"
+        cognito "providers/cognito.md"
+        auth0 "providers/auth0.md"
+        ping "providers/ping.md"
+        onelogin "providers/onelogin.md"
+        aws_identity_center "providers/aws-identity-center.md"
+        jumpcloud "providers/jumpcloud.md"
+        oracle "providers/oracle.md"
+        gitlab "providers/gitlab.md"
+        dex "providers/dex.md"
+        shibboleth "providers/shibboleth.md"
+        ldap "providers/ldap.md"
+        zitadel "providers/zitadel.md"
+        authentik "providers/authentik.md"
+        duo "providers/duo.md"
+    }
+}
 
 /// How a host carries out a plan, with the SQL for it.
 #[doc = include_str!("applying.md")]
@@ -39,7 +74,7 @@ mod tests {
     use alloc::string::{String, ToString};
     use alloc::vec::Vec;
 
-    use crate::{Config, Engine, ProblemCode};
+    use crate::{Account, AccountChange, Config, Engine, ProblemCode, Provider, Snapshot};
 
     const REFERENCE: &str = include_str!("config.md");
 
@@ -66,6 +101,50 @@ mod tests {
             Ok(_) => Vec::new(),
             Err(problems) => problems.iter().map(|problem| problem.code).collect(),
         }
+    }
+
+    /// The blocks of a section, in order, each with its language.
+    fn fenced(section: &str) -> Vec<(&str, &str)> {
+        section.split("```").skip(1).step_by(2).filter_map(|block| block.split_once('\n')).collect()
+    }
+
+    #[test]
+    fn every_provider_has_a_page_whose_configs_work() -> Outcome {
+        const SECTIONS: [&str; 7] = [
+            "Make it send groups",
+            "What arrives",
+            "Limits",
+            "What absent means",
+            "Who it is",
+            "A config that works",
+            "Oddities",
+        ];
+        let pages: Vec<String> = super::providers::PAGES.iter().map(|(page, _)| page.replace('_', "-")).collect();
+        assert_eq!(pages, Provider::ALL.iter().map(|provider| provider.as_str()).collect::<Vec<_>>());
+        for (page, text) in super::providers::PAGES {
+            let sections: Vec<(&str, &str)> =
+                text.split("\n## ").skip(1).filter_map(|section| section.split_once('\n')).collect();
+            assert_eq!(sections.iter().map(|(title, _)| *title).collect::<Vec<_>>(), SECTIONS, "{page}");
+            let (_, works) = sections.get(5).ok_or("no config")?;
+            let blocks = fenced(works);
+            let mut engine = None;
+            let mut logins = 0;
+            for (language, block) in blocks {
+                if language == "toml" {
+                    let config: Config = toml::from_str(block).map_err(|error| format!("{page}: {error}"))?;
+                    engine = Some(Engine::compile(config).map_err(|problems| format!("{page}: {problems}"))?);
+                } else if language == "json" {
+                    let engine = engine.as_ref().ok_or("a login before a config")?;
+                    let claims = serde_json::from_str(block).map_err(|error| format!("{page}: {error}"))?;
+                    let plan = engine.plan(&engine.normalize(&claims)?, &Snapshot::new(Account::absent()))?;
+                    assert_eq!(plan.account, AccountChange::Provision, "{page}: {plan}");
+                    assert!(!plan.add.is_empty(), "{page}: {plan}");
+                    logins += 1;
+                }
+            }
+            assert!(logins > 0, "{page}");
+        }
+        Ok(())
     }
 
     #[test]

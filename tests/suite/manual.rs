@@ -22,7 +22,8 @@ fn row(provider: Provider) -> String {
         _ => "none".to_owned(),
     };
     format!(
-        "| [`{provider}`] | {} | {} | {} | {limit} | {objects} | {} | {} | `{}` | {} |",
+        "| [`{provider}`](crate::manual::providers::{}) | {} | {} | {} | {limit} | {objects} | {} | {} | `{}` | {} |",
+        provider.as_str().replace('-', "_"),
         if claims.is_empty() { "named by the admin".to_owned() } else { claims.join(", ") },
         word(preset.identified_by),
         word(preset.absent),
