@@ -233,7 +233,7 @@ impl<'c> Conditions<'c> {
     }
 
     fn pattern(&mut self, leaf: Leaf, path: &str) -> Node {
-        if self.kinds_sent() == [GroupKind::Id] {
+        if self.kinds_sent().iter().all(|kind| *kind == GroupKind::Id) {
             self.report.add_with_help(
                 ProblemCode::KindMismatch,
                 path,

@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::evidence::{Attributes, Evidence};
 use super::kleene::{Kleene, all, any};
 use super::pattern::Pattern;
+use super::selector::{Selector, read_selector};
 use super::shape::{Shape, Shapeless, flag, list, object, optional, required, text, texts};
-use super::source::{Selector, read_selector};
 use super::text::{Case, Key, Kind, is_under, key};
 
 #[derive(Debug)]
@@ -158,7 +158,7 @@ impl Condition {
             Condition::Attribute { name, test, .. } => match (attributes.values(name), test) {
                 (Some(_), Test::Present(wanted)) => Kleene::from(*wanted),
                 (Some(values), _) => Kleene::from(values.iter().any(|value| test.accepts(value))),
-                (None, _) if !attributes.absent_is_empty => Kleene::Unknown,
+                (None, _) if !attributes.absent_is_empty || attributes.is_elsewhere(name) => Kleene::Unknown,
                 (None, Test::Present(wanted)) => Kleene::from(!*wanted),
                 (None, _) => Kleene::False,
             },

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::kleene::Kleene;
-use super::login::{Claims, Login, look_up};
-use super::source::{Absent, Selector, Source};
+use super::login::{Claims, Login, Sheet};
+use super::selector::{Look, Selector};
+use super::source::{Absent, Object, Source};
 use super::text::{Key, Kind, is_guid, is_readable, key};
 
 /// From best to worst.
@@ -72,15 +73,16 @@ impl Evidence {
             return evidence;
         }
         let mut seen = false;
-        for token in &login.tokens {
-            for selector in &source.claims {
-                if let Some(value) = look_up(token, selector) {
-                    seen = true;
-                    evidence.read_list(value, source);
+        for sheet in &login.sheets {
+            for look in source.claims.iter().flat_map(|selector| selector.look_up(sheet, &[])) {
+                seen = true;
+                match look {
+                    Look::There(value) => evidence.read_list(&value, source),
+                    Look::Broken => evidence.worsen(Completeness::Malformed),
                 }
             }
         }
-        if login.tokens.iter().any(|token| has_marker(token, source)) {
+        if login.sheets.iter().any(|sheet| has_marker(sheet, source)) {
             evidence.worsen(Completeness::Overage);
         } else if !seen {
             match source.absent {
@@ -129,54 +131,82 @@ impl Evidence {
         let elements = match value {
             Value::String(_) => vec![value],
             Value::Array(elements) => elements.iter().collect(),
+            Value::Object(_) if source.object.is_some() => vec![value],
             _ => return self.worsen(Completeness::Malformed),
         };
-        let mut groups = Vec::new();
-        for element in elements {
-            match (element, &source.object) {
-                (Value::String(text), _) => {
-                    for part in split(text, source) {
-                        let kind = source.identified_by.unwrap_or(if is_guid(part) { Kind::Id } else { Kind::Name });
-                        groups.extend(self.entry(kind, part, source).map(|entry| vec![entry]));
-                    }
+        let groups: Vec<_> = elements.into_iter().flat_map(|element| self.element(element, source)).collect();
+        self.judge(&groups, source);
+        self.groups.extend(groups);
+    }
+
+    /// The groups of one element.
+    fn element(&mut self, element: &Value, source: &Source) -> Vec<Vec<Entry>> {
+        match (element, &source.object) {
+            (Value::String(text), _) => match split(text, source) {
+                Some(parts) => parts.into_iter().filter_map(|part| self.named(part, source)).collect(),
+                None => {
+                    self.worsen(Completeness::Malformed);
+                    Vec::new()
                 }
-                (Value::Object(object), Some(keys)) => {
-                    let mut group = Vec::new();
-                    let mut named = false;
-                    for (kind, key) in [(Kind::Id, &keys.id), (Kind::Name, &keys.name)] {
-                        let Some(value) = key.as_ref().and_then(|key| object.get(key)) else {
-                            continue;
-                        };
+            },
+            (Value::Object(object), Some(Object::Group { id, name })) => {
+                let mut group = Vec::new();
+                let mut named = false;
+                for (kind, key) in [(Kind::Id, id), (Kind::Name, name)] {
+                    let value = key.as_ref().and_then(|key| object.get(key));
+                    if let Some(value) = value.filter(|value| !value.is_null()) {
                         named = true;
                         group.extend(self.entry(kind, value.as_str().unwrap_or(""), source));
                     }
-                    if !named {
-                        self.worsen(Completeness::Malformed);
-                    }
-                    groups.extend((!group.is_empty()).then_some(group));
                 }
-                _ => self.worsen(Completeness::Malformed),
+                if !named {
+                    self.worsen(Completeness::Malformed);
+                }
+                if group.is_empty() { Vec::new() } else { vec![group] }
+            }
+            (Value::Object(object), Some(Object::Map { organization })) => {
+                let mut groups = Vec::new();
+                for (role, granted_by) in object {
+                    match (granted_by, organization) {
+                        (Value::Object(by), Some(wanted)) if !by.contains_key(wanted) => {}
+                        (Value::Object(by), None) if by.is_empty() => {}
+                        (Value::Object(_), _) => groups.extend(self.named(role, source)),
+                        _ => self.worsen(Completeness::Malformed),
+                    }
+                }
+                groups
+            }
+            _ => {
+                self.worsen(Completeness::Malformed);
+                Vec::new()
             }
         }
-        if source.identified_by == Some(Kind::Name)
-            && !groups.is_empty()
-            && groups.iter().flatten().all(|entry| entry.kind == Kind::Name && is_guid(&entry.written))
-        {
+    }
+
+    /// A group of one name.
+    fn named(&mut self, text: &str, source: &Source) -> Option<Vec<Entry>> {
+        let kind = source.identified_by.unwrap_or(if is_guid(text) { Kind::Id } else { Kind::Name });
+        self.entry(kind, text, source).map(|entry| vec![entry])
+    }
+
+    /// Kind drift and the limit, for one list.
+    fn judge(&mut self, groups: &[Vec<Entry>], source: &Source) {
+        let names: Vec<&Entry> = groups.iter().flatten().filter(|entry| entry.kind == Kind::Name).collect();
+        let drifts = !names.is_empty() && names.iter().all(|entry| is_guid(&entry.written));
+        if source.identified_by == Some(Kind::Name) && drifts {
             self.kind_drift = true;
             self.worsen(Completeness::Malformed);
         }
-        if let Some(limit) = source.limit {
-            let count = distinct(&groups) as u64;
-            if count > limit.count {
-                self.worsen(Completeness::OverLimit);
-                if limit.refuse_over {
-                    self.error = Some("groups-over-limit");
-                }
-            } else if count == limit.count && limit.suspect_at {
-                self.worsen(Completeness::Suspect);
+        let Some(limit) = source.limit else { return };
+        let count = distinct(groups) as u64;
+        if count > limit.count {
+            self.worsen(Completeness::OverLimit);
+            if limit.refuse_over {
+                self.error = Some("groups-over-limit");
             }
+        } else if count == limit.count && limit.suspect_at {
+            self.worsen(Completeness::Suspect);
         }
-        self.groups.extend(groups);
     }
 
     fn read_fetched(&mut self, group: &Claims, source: &Source) {
@@ -207,12 +237,21 @@ impl Evidence {
     }
 }
 
-/// Without a delimiter a string is one group; with one it is split, and nothing is trimmed.
-fn split<'a>(text: &'a str, source: &Source) -> Vec<&'a str> {
-    match &source.delimiter {
+/// Without a delimiter a string is one group; with one it is split, and nothing is trimmed. `None`: no brackets around
+/// it where they are expected.
+fn split<'a>(text: &'a str, source: &Source) -> Option<Vec<&'a str>> {
+    if source.bracketed {
+        if text.len() < 2 || !text.starts_with('[') || !text.ends_with(']') {
+            return None;
+        }
+        let inner = &text[1..text.len() - 1];
+        let delimiter = source.delimiter.as_deref().unwrap_or(", ");
+        return Some(if inner.is_empty() { Vec::new() } else { inner.split(delimiter).collect() });
+    }
+    Some(match &source.delimiter {
         Some(delimiter) => text.split(delimiter.as_str()).collect(),
         None => vec![text],
-    }
+    })
 }
 
 fn distinct(groups: &[Vec<Entry>]) -> usize {
@@ -225,18 +264,22 @@ fn distinct(groups: &[Vec<Entry>]) -> usize {
 }
 
 /// A marker that a configured groups claim was left out or cut.
-fn has_marker(token: &Claims, source: &Source) -> bool {
-    let elsewhere = token.get("_claim_names").and_then(Value::as_object);
-    let named = source.claims.iter().filter_map(|selector| selector.first());
-    elsewhere.is_some_and(|names| named.into_iter().any(|claim| names.contains_key(claim)))
-        || token.get("hasgroups").is_some_and(|has| *has == true || *has == "true")
-        || token.keys().any(|key| key.to_ascii_lowercase().ends_with("groups.link"))
+fn has_marker(sheet: &Sheet, source: &Source) -> bool {
+    let is_link = |name: &str| name.to_ascii_lowercase().ends_with("groups.link");
+    match sheet {
+        Sheet::Assertion(attributes) => attributes.iter().any(|attribute| is_link(&attribute.name)),
+        Sheet::Token(token) => {
+            source.claims.iter().any(|selector| selector.is_elsewhere(sheet))
+                || token.get("hasgroups").is_some_and(|has| *has == true || *has == "true")
+                || token.keys().any(|key| is_link(key))
+        }
+    }
 }
 
 /// All claims but the configured group claims.
 #[derive(Debug)]
 pub struct Attributes<'a> {
-    tokens: &'a [Claims],
+    sheets: &'a [Sheet],
     group_claims: &'a [Selector],
     pub absent_is_empty: bool,
 }
@@ -244,7 +287,7 @@ pub struct Attributes<'a> {
 impl<'a> Attributes<'a> {
     pub fn of(login: &'a Login, source: &'a Source) -> Attributes<'a> {
         Attributes {
-            tokens: &login.tokens,
+            sheets: &login.sheets,
             group_claims: &source.claims,
             absent_is_empty: source.absent_attributes_are_empty,
         }
@@ -252,18 +295,20 @@ impl<'a> Attributes<'a> {
 
     /// The values in all tokens: strings, numbers and booleans; an array is several.
     /// `None` if the attribute is missing, and null is missing.
-    pub fn values(&self, name: &Selector) -> Option<Vec<&Value>> {
-        if self.group_claims.contains(name) {
-            return None;
-        }
+    pub fn values(&self, name: &Selector) -> Option<Vec<Value>> {
         let mut found = None;
-        for token in self.tokens {
-            match look_up(token, name) {
-                None | Some(Value::Null) => {}
-                Some(Value::Array(values)) => found.get_or_insert_with(Vec::new).extend(values),
-                Some(value) => found.get_or_insert_with(Vec::new).push(value),
+        for look in self.sheets.iter().flat_map(|sheet| name.look_up(sheet, self.group_claims)) {
+            match look {
+                Look::Broken | Look::There(Value::Null) => {}
+                Look::There(Value::Array(values)) => found.get_or_insert_with(Vec::new).extend(values),
+                Look::There(value) => found.get_or_insert_with(Vec::new).push(value),
             }
         }
         found
+    }
+
+    /// Whether a token says that the attribute is elsewhere.
+    pub fn is_elsewhere(&self, name: &Selector) -> bool {
+        self.sheets.iter().any(|sheet| name.is_elsewhere(sheet))
     }
 }

@@ -13,6 +13,7 @@ mod login;
 mod pattern;
 mod plan;
 mod problems;
+mod selector;
 mod shape;
 mod slots;
 mod snapshot;

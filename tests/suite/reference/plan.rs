@@ -32,7 +32,7 @@ enum Fate {
 }
 
 pub fn plan(config: &Config, login: &Login, snapshot: &Snapshot, host: &Host) -> Result<Value, &'static str> {
-    if snapshot.is_invalid(login) {
+    if snapshot.is_invalid(login, &config.source) {
         return Err("invalid-snapshot");
     }
     if let Some(error) = login.identity_error(&config.source) {

@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 
 use super::condition::{Condition, Leaf, Test};
 use super::config::{Choose, Config, Rule};
+use super::selector::Selector;
+use super::source::{Object, Source};
 use super::target::{Kind as TargetKind, Target};
 use super::text::{Kind, is_guid};
 use super::verdict::{can_cover, capturing_patterns};
@@ -19,6 +21,9 @@ pub fn problems(config: &Config) -> Vec<Value> {
     }
     if config.source.identified_by == Some(Kind::Dn) && config.source.delimiter.is_some() {
         found.insert(("source.groups.delimiter".into(), "delimiter-with-dn"));
+    }
+    if config.source.identified_by == Some(Kind::Dn) && config.source.bracketed && config.source.delimiter.is_none() {
+        found.insert(("source.groups.bracketed".into(), "delimiter-with-dn"));
     }
     check_catalog(config, &mut found);
     check_slots(config, &mut found);
@@ -160,7 +165,7 @@ fn check_rule(config: &Config, rule: &Rule, path: &str, found: &mut Found) {
         let path = format!("{path}.grant[{at}]");
         check_written(config, rule, target, &path, &leaves, false, found);
         let reached = with_organizations(config, reachable(config, target));
-        let loose = leaves.iter().any(is_loose);
+        let loose = leaves.iter().any(|leaf| is_loose(&config.source, leaf));
         if is_privileged(config, &reached) && loose && !rule.acknowledge_privileged {
             found.insert((path.clone(), "privileged-pattern"));
         }
@@ -209,10 +214,15 @@ fn check_written(
 }
 
 /// Any leaf but an exact one, or an attribute that people can't choose, under no `not`.
-fn is_loose(leaf: &Leaf<'_>) -> bool {
+fn is_loose(source: &Source, leaf: &Leaf<'_>) -> bool {
     let exact = match leaf.condition {
         Condition::Exact { .. } => true,
-        Condition::Attribute { name, test: Test::Equals(_) | Test::OneOf(_), .. } => *name != ["email".to_owned()],
+        Condition::Attribute { name: Selector::AnyCase(_) | Selector::FriendlyName(_), .. } => false,
+        Condition::Attribute { name, test: Test::Equals(_) | Test::OneOf(_), .. } => {
+            *name != Selector::key("email")
+                && *name != Selector::key(source.saml_email)
+                && Some(name) != source.email.as_ref()
+        }
         _ => false,
     };
     leaf.under_not || !exact
@@ -246,17 +256,15 @@ fn check_leaf(config: &Config, leaf: &Leaf<'_>, found: &mut Found) {
             check_key(*kind, written, key.is_none(), path, found);
         }
         Condition::Regex(pattern) | Condition::Glob(pattern) => {
-            if config.source.identified_by == Some(Kind::Id) {
+            let has_names = matches!(config.source.object, Some(Object::Group { name: Some(_), .. }));
+            if config.source.identified_by == Some(Kind::Id) && !has_names {
                 found.insert((path.clone(), "kind-mismatch"));
             }
             if let Some(code) = pattern.problem() {
                 found.insert((path, code));
             }
         }
-        Condition::Attribute { name, test, .. } => {
-            if name.is_empty() || name.iter().any(String::is_empty) {
-                found.insert((format!("{path}.name"), "empty-condition"));
-            }
+        Condition::Attribute { test, .. } => {
             let (member, code) = match test {
                 Test::Equals(value) => ("equals", (*value == "").then_some("empty-condition")),
                 Test::OneOf(values) => ("one_of", values.is_empty().then_some("empty-condition")),
@@ -281,11 +289,11 @@ fn check_key(kind: Kind, written: &str, unparsed: bool, path: String, found: &mu
 /// Exact kinds: the one that the source identifies groups by; `auto`: id and name.
 fn kind_fits(config: &Config, kind: Kind) -> bool {
     // Objects name what their keys name, whatever a string would be.
-    let named = config.source.object.as_ref().is_some_and(|keys| match kind {
-        Kind::Id => keys.id.is_some(),
-        Kind::Name => keys.name.is_some(),
+    let named = match (&config.source.object, kind) {
+        (Some(Object::Group { id, .. }), Kind::Id) => id.is_some(),
+        (Some(Object::Group { name, .. }), Kind::Name) => name.is_some(),
         _ => false,
-    });
+    };
     named
         || match config.source.identified_by {
             None => kind == Kind::Id || kind == Kind::Name,

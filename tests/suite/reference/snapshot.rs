@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::login::Login;
 use super::shape::{Shape, count, flag, list, object, optional, required, text, word};
+use super::source::Source;
 use super::target::{TARGET_KEYS, Target};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,8 +66,9 @@ impl Snapshot {
     }
 
     /// The same target twice, or another person's account.
-    pub fn is_invalid(&self, login: &Login) -> bool {
-        let other = self.subject.is_some() && self.subject.as_deref() != login.subject();
+    pub fn is_invalid(&self, login: &Login, source: &Source) -> bool {
+        let theirs = login.subject(source).unwrap_or_default();
+        let other = self.subject.as_ref().is_some_and(|subject| *subject != theirs);
         self.repeats || other
     }
 

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::shape::{Shape, Shapeless, count, list, object, optional, required, text, texts, word};
+use super::selector::{Selector, read_selector};
+use super::shape::{Shape, Shapeless, count, flag, list, object, optional, required, text, word};
 use super::text::{Case, Kind};
 
 /// `identified_by`: one kind, or `auto` (`None`).
@@ -22,15 +23,14 @@ pub struct Limit {
     pub refuse_over: bool,
 }
 
-/// The keys to read from elements that are objects.
+/// How objects are read.
 #[derive(Debug, Clone)]
-pub struct ObjectKeys {
-    pub id: Option<String>,
-    pub name: Option<String>,
+pub enum Object {
+    /// Each is a group, by these keys.
+    Group { id: Option<String>, name: Option<String> },
+    /// Each key is a group, granted by the organizations in its value.
+    Map { organization: Option<String> },
 }
-
-/// A claim: one literal key, or a nested path.
-pub type Selector = Vec<String>;
 
 #[derive(Debug)]
 pub struct Source {
@@ -42,25 +42,24 @@ pub struct Source {
     pub case: Case,
     pub absent: Absent,
     pub limit: Option<Limit>,
-    pub object: Option<ObjectKeys>,
+    pub object: Option<Object>,
+    /// Whether a string is a list in brackets.
+    pub bracketed: bool,
     /// Whether a missing attribute is evidence.
     pub absent_attributes_are_empty: bool,
     /// Whether ids must be GUIDs.
     pub ids_are_guids: bool,
     /// What a SAML assertion of this provider calls the e-mail address.
     pub saml_email: &'static str,
-}
-
-/// A string is one literal key; a list is a nested path.
-pub fn read_selector(value: &Value) -> Shape<Selector> {
-    match value {
-        Value::String(key) => Ok(vec![key.clone()]),
-        _ => texts(value),
-    }
+    /// What the subject is made of, by the config or by the preset's candidates.
+    pub subject: Option<Vec<Selector>>,
+    pub token_subjects: Vec<Vec<Selector>>,
+    pub saml_subjects: Vec<Vec<Selector>>,
+    pub email: Option<Selector>,
 }
 
 pub fn read_source(value: &Value) -> Shape<Source> {
-    let map = object(value, &["id", "provider", "issuer", "groups", "attributes"])?;
+    let map = object(value, &["id", "provider", "issuer", "groups", "attributes", "identity"])?;
     let provider = required(map, "provider", text)?;
     let mut source = preset(&provider)?;
     source.id = required(map, "id", text)?;
@@ -75,13 +74,25 @@ pub fn read_source(value: &Value) -> Shape<Source> {
     if let Some(groups) = map.get("groups") {
         override_groups(&mut source, groups)?;
     }
+    if let Some(identity) = map.get("identity") {
+        let map = object(identity, &["subject", "email", "given_name", "family_name", "display_name"])?;
+        let subject = optional(map, "subject", |value| list(value)?.iter().map(read_selector).collect::<Shape<_>>())?;
+        if subject.as_ref().is_some_and(Vec::is_empty) {
+            return Err(Shapeless);
+        }
+        source.subject = subject;
+        source.email = optional(map, "email", read_selector)?;
+        for name in ["given_name", "family_name", "display_name"] {
+            optional(map, name, read_selector)?;
+        }
+    }
     source.ids_are_guids = provider == "entra" || source.identified_by.is_none();
     Ok(source)
 }
 
 /// Every value of a preset can be overridden, each by itself.
 fn override_groups(source: &mut Source, value: &Value) -> Shape<()> {
-    let known = ["claims", "identified_by", "delimiter", "case", "absent", "limit", "object"];
+    let known = ["claims", "identified_by", "delimiter", "bracketed", "case", "absent", "limit", "object"];
     let map = object(value, &known)?;
     if let Some(claims) = optional(map, "claims", |value| list(value)?.iter().map(read_selector).collect::<Shape<_>>())?
     {
@@ -99,6 +110,7 @@ fn override_groups(source: &mut Source, value: &Value) -> Shape<()> {
         source.identified_by = kind;
     }
     source.delimiter = optional(map, "delimiter", text)?;
+    source.bracketed = optional(map, "bracketed", flag)?.unwrap_or(false);
     let cases = [("sensitive", Case::Sensitive), ("ascii", Case::Ascii), ("unicode", Case::Unicode)];
     if let Some(case) = optional(map, "case", |value| word(value, &cases))? {
         source.case = case;
@@ -110,7 +122,7 @@ fn override_groups(source: &mut Source, value: &Value) -> Shape<()> {
     if let Some(limit) = optional(map, "limit", read_limit)? {
         source.limit = Some(limit);
     }
-    if let Some(keys) = optional(map, "object", read_object_keys)? {
+    if let Some(keys) = optional(map, "object", read_object)? {
         source.object = Some(keys);
     }
     Ok(())
@@ -127,9 +139,17 @@ fn read_limit(value: &Value) -> Shape<Limit> {
     })
 }
 
-fn read_object_keys(value: &Value) -> Shape<ObjectKeys> {
+fn read_object(value: &Value) -> Shape<Object> {
+    let map = object(value, &["id", "name", "keys", "organization"])?;
+    if let Some(keys) = map.get("keys") {
+        object(value, &["keys", "organization"])?;
+        return match flag(keys)? {
+            true => Ok(Object::Map { organization: optional(map, "organization", text)? }),
+            false => Err(Shapeless),
+        };
+    }
     let map = object(value, &["id", "name"])?;
-    Ok(ObjectKeys { id: optional(map, "id", text)?, name: optional(map, "name", text)? })
+    Ok(Object::Group { id: optional(map, "id", text)?, name: optional(map, "name", text)? })
 }
 
 /// What each provider sends unless the config says otherwise.
@@ -143,7 +163,7 @@ fn preset(provider: &str) -> Shape<Source> {
         "custom" => (vec!["groups"], Kind::Name, None, "email"),
         "okta" => (vec!["groups"], Kind::Name, Some((100, true)), "email"),
         "entra" => (vec!["groups", ENTRA_GROUPS], Kind::Id, Some((150, false)), XMLSOAP_EMAIL),
-        "keycloak" => (vec!["groups"], Kind::Path, None, "email"),
+        "keycloak" => (vec!["groups", "member"], Kind::Path, None, "email"),
         "cognito" => (vec!["cognito:groups"], Kind::Name, Some((100, false)), "email"),
         "google" => (vec!["groups"], Kind::Name, Some((75, false)), "email"),
         "adfs" => (vec!["group", ADFS_GROUPS], Kind::Name, None, XMLSOAP_EMAIL),
@@ -153,6 +173,7 @@ fn preset(provider: &str) -> Shape<Source> {
         "jumpcloud" => (vec!["memberOf", "member_of", "groups"], Kind::Name, None, "email"),
         "gitlab" => (vec!["groups", "groups_direct"], Kind::Path, None, "email"),
         "shibboleth" => (vec![IS_MEMBER_OF, IS_MEMBER_OF_SAML1], Kind::Name, None, "urn:oid:0.9.2342.19200300.100.1.3"),
+        "zitadel" => (vec!["urn:zitadel:iam:org:project:roles"], Kind::Name, None, "email"),
         "ldap" => (vec!["memberOf"], Kind::Dn, None, "mail"),
         "authentik" => (vec!["groups", ADFS_GROUPS], Kind::Name, None, XMLSOAP_EMAIL),
         _ => return Err(Shapeless),
@@ -160,15 +181,37 @@ fn preset(provider: &str) -> Shape<Source> {
     Ok(Source {
         id: String::new(),
         issuer: None,
-        claims: claims.into_iter().map(|claim| vec![claim.to_owned()]).collect(),
+        claims: claims.into_iter().map(Selector::key).collect(),
         identified_by: Some(kind),
         delimiter: None,
         case: if provider == "ldap" { Case::Ascii } else { Case::Sensitive },
         absent: Absent::Unknown,
         limit: limit.map(|(count, suspect_at)| Limit { count, suspect_at, refuse_over: false }),
-        object: (provider == "oracle").then(|| ObjectKeys { id: Some("id".into()), name: Some("name".into()) }),
+        object: match provider {
+            "oracle" => Some(Object::Group { id: Some("id".into()), name: Some("name".into()) }),
+            "zitadel" => Some(Object::Map { organization: None }),
+            _ => None,
+        },
+        bracketed: false,
         absent_attributes_are_empty: false,
         ids_are_guids: false,
         saml_email,
+        subject: None,
+        token_subjects: candidates(if provider == "entra" { &[&["tid", "oid"], &["sub"]] } else { &[&["sub"]] }),
+        saml_subjects: candidates(match provider {
+            "entra" => &[&[TENANT, OBJECT], &["name_id"]],
+            "shibboleth" => &[&[SUBJECT_ID], &[PAIRWISE_ID], &["name_id"]],
+            _ => &[&["name_id"]],
+        }),
+        email: None,
     })
+}
+
+const TENANT: &str = "http://schemas.microsoft.com/identity/claims/tenantid";
+const OBJECT: &str = "http://schemas.microsoft.com/identity/claims/objectidentifier";
+const SUBJECT_ID: &str = "urn:oasis:names:tc:SAML:attribute:subject-id";
+const PAIRWISE_ID: &str = "urn:oasis:names:tc:SAML:attribute:pairwise-id";
+
+fn candidates(candidates: &[&[&str]]) -> Vec<Vec<Selector>> {
+    candidates.iter().map(|claims| claims.iter().map(|claim| Selector::key(claim)).collect()).collect()
 }
