@@ -19,7 +19,7 @@ pub fn problems(config: &Config) -> Vec<Value> {
     if config.version != 1 {
         found.insert(("version".into(), "unsupported-version"));
     }
-    if config.source.identified_by == Some(Kind::Dn) && config.source.delimiter.is_some() {
+    if config.source.identified_by == Some(Kind::Dn) && delimiter_is_in_dns(config) {
         found.insert(("source.groups.delimiter".into(), "delimiter-with-dn"));
     }
     if config.source.identified_by == Some(Kind::Dn) && config.source.bracketed && config.source.delimiter.is_none() {
@@ -37,6 +37,20 @@ pub fn problems(config: &Config) -> Vec<Value> {
     }
     check_priorities(config, &mut found);
     found.into_iter().map(|(path, code)| json!({ "code": code, "path": path })).collect()
+}
+
+/// A delimiter that DNs are made of, or that a DN of a rule holds.
+fn delimiter_is_in_dns(config: &Config) -> bool {
+    let Some(delimiter) = &config.source.delimiter else { return false };
+    let leaves = config.rules.iter().flat_map(|rule| rule.when.leaves(""));
+    let mut dns = leaves.filter_map(|leaf| match leaf.condition {
+        Condition::Exact { kind: Kind::Dn, written, .. } | Condition::Under { kind: Kind::Dn, written, .. } => {
+            Some(written)
+        }
+        _ => None,
+    });
+    delimiter.contains([',', ';', '+', '=', '\\', '#', '"', '<', '>', ' '])
+        || dns.any(|written| written.contains(delimiter.as_str()))
 }
 
 fn check_catalog(config: &Config, found: &mut Found) {

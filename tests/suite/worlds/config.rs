@@ -113,8 +113,9 @@ fn source(tape: &mut Tape, words: &Words) -> Value {
     if tape.chance(70) {
         groups["absent"] = json!(tape.pick(&["empty", "unknown", "empty", "refuse"]));
     }
-    if tape.chance(12) && words.identified_by != "dn" {
-        groups["delimiter"] = json!(tape.pick(&[";", ",", "||"]));
+    if tape.chance(12) {
+        let delimiters = if words.identified_by == "dn" { ["|", "||", "/"] } else { [";", ",", "||"] };
+        groups["delimiter"] = json!(tape.pick(&delimiters));
     }
     let mut source = json!({ "id": SOURCE, "provider": words.provider, "groups": groups });
     if tape.chance(50) {

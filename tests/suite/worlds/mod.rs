@@ -8,6 +8,7 @@ mod defects;
 mod login;
 mod rules;
 mod snapshot;
+mod twists;
 mod words;
 
 use proptest::prelude::*;
@@ -32,8 +33,11 @@ fn build(tape: &mut Tape) -> Value {
 fn sound(tape: &mut Tape) -> Value {
     let words = Words::choose(tape);
     let mut config = config::config(tape, &words);
-    let login = login::login(tape, &words, &mut config);
-    let snapshot = snapshot::snapshot(tape, &config);
+    let mut login = login::login(tape, &words, &mut config);
+    let mut snapshot = snapshot::snapshot(tape, &config);
+    if tape.chance(50) {
+        twists::twist(tape, &words, &mut config, &mut login, &mut snapshot);
+    }
     let mut request = json!({ "config": config, "login": login, "snapshot": snapshot });
     if tape.chance(60) {
         request["host"] = snapshot::host(tape);
