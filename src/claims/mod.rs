@@ -6,6 +6,7 @@
 //! then say so when they are normalised ([`Error::TooLarge`](crate::Error::TooLarge)), so that a cut list is never
 //! taken for a whole one.
 
+mod builder;
 mod document;
 mod number;
 mod reader;

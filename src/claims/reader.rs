@@ -4,7 +4,8 @@ use core::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::document::{Builder, Document, Key, MAX_BYTES, Made};
+use super::builder::{Builder, Key, Made};
+use super::document::{Document, MAX_BYTES};
 use super::number::Number;
 
 impl<'de> Deserialize<'de> for Document {

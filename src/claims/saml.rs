@@ -7,7 +7,8 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::Fields;
-use super::document::{Builder, Document, Excess, View};
+use super::builder::Builder;
+use super::document::{Document, Excess, View};
 use super::value::Value;
 
 /// What a host's SAML library read from a verified assertion.

@@ -1,6 +1,6 @@
 //! What must hold of every identity, over random sources and claims of any shape.
 
-use groupmap::{Claims, Config, Engine, Error, Identity, Provider};
+use groupmap::{Claims, Config, Engine, Error, Identity, Provider, Token};
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
@@ -194,6 +194,55 @@ fn no_claims_make_it_panic_and_none_are_complete_that_hold_what_cannot_be_read()
             let unread = identity.unread().count();
             prop_assert!(unread == 0 || !identity.evidence().is_complete(), "{} {}", source, login);
             prop_assert!(!identity.subject().is_empty());
+        }
+        Ok(())
+    });
+}
+
+/// JSON with every second character of its strings written as an escape.
+fn escaped(value: &Value) -> String {
+    match value {
+        Value::String(text) => {
+            let mut out = String::from("\"");
+            for (place, character) in text.chars().enumerate() {
+                if place % 2 == 0 {
+                    let mut units = [0; 2];
+                    for unit in character.encode_utf16(&mut units) {
+                        out.push_str(&format!("\\u{unit:04x}"));
+                    }
+                } else {
+                    let quoted = json!(character.to_string()).to_string();
+                    out.push_str(&quoted[1..quoted.len() - 1]);
+                }
+            }
+            out + "\""
+        }
+        Value::Array(values) => format!("[ {}]", values.iter().map(escaped).collect::<Vec<_>>().join(" ,\n")),
+        Value::Object(map) => {
+            let members: Vec<String> =
+                map.iter().map(|(key, value)| format!("{} : {}", escaped(&json!(key)), escaped(value))).collect();
+            format!("{{{}}}", members.join(","))
+        }
+        other => other.to_string(),
+    }
+}
+
+#[test]
+fn bytes_and_documents_are_read_alike_however_they_are_written() {
+    judge(3_000, (source(), token(), any_json()), |(source, mut token, other)| {
+        token["x"] = other;
+        let config = json!({
+            "version": 1, "source": source, "catalog": [{ "flag": "staff" }],
+            "rules": [{ "id": "all", "when": "everyone", "grant": [{ "flag": "staff" }] }],
+        });
+        let engine = Engine::compile(serde_json::from_value(config).unwrap()).unwrap();
+        let plain: Token = serde_json::from_str(&token.to_string()).unwrap();
+        let expected = engine.normalize(&Claims::oidc(plain.clone()));
+        for text in [token.to_string(), escaped(&token), serde_json::to_string_pretty(&token).unwrap()] {
+            let read = Token::from_json(text.as_bytes()).unwrap();
+            prop_assert!(read == plain, "{}", text);
+            prop_assert!(read == serde_json::from_str(&text).unwrap(), "{}", text);
+            prop_assert_eq!(&engine.normalize(&Claims::oidc(read)), &expected, "{}", text);
         }
         Ok(())
     });

@@ -86,3 +86,16 @@ fn notes_are_listed_where_hosts_look_for_them() {
         assert!(page.contains(&format!("`{code}`")), "{code}");
     }
 }
+
+#[test]
+fn what_to_do_about_an_incomplete_list_is_the_second_half_of_one_sentence() {
+    for provider in Provider::ALL {
+        let preset = provider.preset();
+        for remedy in [preset.when_absent, preset.when_cut, preset.when_unreadable] {
+            assert!(remedy.len() > 20 && remedy.len() < 320, "{provider}: {remedy}");
+            assert!(!remedy.ends_with('.') && !remedy.contains(['\n', '\t']), "{provider}: {remedy}");
+            assert!(!remedy.contains("  ") && remedy.trim() == remedy, "{provider}: {remedy}");
+        }
+        assert!(!preset.source.is_empty());
+    }
+}

@@ -52,10 +52,10 @@ fn any_case(tape: &mut Tape, config: &mut Value, login: &mut Value) {
     let name = tape.pick(&["groups", "Groups", "GROUPS"]);
     groups(config)["claims"] = json!([{ "name": name, "case": tape.pick(&["ascii", "ascii", "sensitive"]) }]);
     for token in tokens(login) {
-        if tape.chance(40) {
-            if let Some(value) = token.get("groups").cloned() {
-                token.insert("Groups".to_owned(), value);
-            }
+        if tape.chance(40)
+            && let Some(value) = token.get("groups").cloned()
+        {
+            token.insert("Groups".to_owned(), value);
         }
         if tape.chance(20) {
             token.insert("_claim_names".to_owned(), json!({ "gROUPS": "src1" }));

@@ -1,0 +1,262 @@
+//! Puts a document together while it is read or built, and counts what it is given.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::document::{Document, Excess, MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS, Member, Node, Shape, Span, View, offset};
+use super::number::Number;
+use super::value::{DuplicateKey, Value};
+use crate::text::{is_plain, offset_within};
+
+impl Document {
+    /// A list of values built in Rust; an object whose keys repeat counts as null, which no setting can read.
+    pub(super) fn list(values: impl IntoIterator<Item = Value>) -> Self {
+        let mut builder = Builder::default();
+        let open = builder.open_list(1);
+        for value in values {
+            let node = builder.value(&value, 2).unwrap_or_default();
+            builder.push(node);
+        }
+        let root = builder.close_list(open);
+        builder.finish(root)
+    }
+
+    /// An object built in Rust.
+    pub(super) fn object<'v>(members: impl IntoIterator<Item = (&'v str, Value)>) -> Result<Self, DuplicateKey> {
+        let mut builder = Builder::default();
+        let open = builder.open_object(1);
+        for (key, value) in members {
+            let value = builder.value(&value, 2)?;
+            builder.member(key, value);
+        }
+        let root = builder.close_object(open)?;
+        Ok(builder.finish(root))
+    }
+}
+
+/// Puts a document together, innermost values first, and counts what it is given.
+///
+/// Lists and objects that are still open stand on two stacks; closing one moves what belongs to it into the document.
+#[derive(Default)]
+pub(super) struct Builder<'s> {
+    document: Document,
+    /// What is being read, where the document's text begins with all of it: what is borrowed from it is there already.
+    source: &'s str,
+    open_nodes: Vec<Node>,
+    open_members: Vec<Member>,
+    elements: usize,
+    bytes: usize,
+    depth: usize,
+}
+
+/// The value that a builder made, to be put where it belongs.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Made(Node);
+
+/// A list or an object that is not closed yet.
+#[derive(Clone, Copy)]
+pub(super) struct Open {
+    start: usize,
+    /// Whether it is nested too deep to be kept.
+    pub(super) is_kept: bool,
+}
+
+impl<'s> Builder<'s> {
+    /// For values that are read out of a text, with room for what an ordinary text of that length holds.
+    pub(super) fn reading(source: &'s str) -> Self {
+        let mut builder = Self::with_room(source.len() / 24);
+        builder.document.text = source.into();
+        builder.source = source;
+        builder
+    }
+
+    pub(super) fn with_room(values: usize) -> Self {
+        let mut builder = Self::default();
+        builder.document.nodes.reserve(values);
+        builder.open_nodes.reserve(values);
+        builder.document.members.reserve(32);
+        builder.open_members.reserve(32);
+        builder
+    }
+
+    pub(super) fn bool(value: bool) -> Made {
+        Made(Node::Bool(value))
+    }
+
+    pub(super) fn number(&mut self, number: Number) -> Made {
+        self.document.numbers.push(number);
+        Made(Node::Number(offset(self.document.numbers.len().saturating_sub(1))))
+    }
+
+    /// A text, or null where there is no room left for it.
+    #[inline]
+    pub(super) fn text(&mut self, text: &str) -> Made {
+        Made(self.keep(text).map_or(Node::Null, Node::Text))
+    }
+
+    #[inline]
+    fn keep(&mut self, text: &str) -> Option<Span> {
+        self.bytes = self.bytes.saturating_add(text.len());
+        if self.bytes > MAX_BYTES {
+            return None;
+        }
+        if !self.source.is_empty()
+            && let Some(start) = offset_within(self.source, text)
+        {
+            return Some(Span { start: offset(start), end: offset(start.saturating_add(text.len())) });
+        }
+        let start = offset(self.document.text.len());
+        self.document.text.push_str(text);
+        Some(Span { start, end: offset(self.document.text.len()) })
+    }
+
+    fn descend(&mut self, depth: usize, start: usize) -> Open {
+        self.depth = self.depth.max(depth);
+        Open { start, is_kept: depth <= MAX_DEPTH }
+    }
+
+    /// Opens a list at a depth, of which the outermost is 1.
+    pub(super) fn open_list(&mut self, depth: usize) -> Open {
+        self.descend(depth, self.open_nodes.len())
+    }
+
+    pub(super) fn open_object(&mut self, depth: usize) -> Open {
+        self.descend(depth, self.open_members.len())
+    }
+
+    /// Whether there is room for another value.
+    #[inline]
+    pub(super) fn has_room(&self) -> bool {
+        self.elements < MAX_ELEMENTS
+    }
+
+    /// Counts a value that is not kept.
+    #[inline]
+    pub(super) fn skip(&mut self) {
+        self.elements = self.elements.saturating_add(1);
+    }
+
+    /// Adds an element to the list that was opened last.
+    #[inline]
+    pub(super) fn push(&mut self, element: Made) {
+        if self.has_room() {
+            self.open_nodes.push(element.0);
+        }
+        self.skip();
+    }
+
+    /// Keeps the text of a key.
+    pub(super) fn key(&mut self, key: &str) -> Key {
+        Key(self.keep(key).unwrap_or_default())
+    }
+
+    /// Adds a key to the object that was opened last.
+    pub(super) fn insert(&mut self, key: Key, value: Made) {
+        if self.has_room() {
+            self.open_members.push(Member { key: key.0, value: value.0 });
+        }
+        self.skip();
+    }
+
+    fn member(&mut self, key: &str, value: Made) {
+        let key = self.key(key);
+        self.insert(key, value);
+    }
+
+    pub(super) fn close_list(&mut self, open: Open) -> Made {
+        let start = offset(self.document.nodes.len());
+        self.document.nodes.extend_from_slice(self.open_nodes.get(open.start..).unwrap_or_default());
+        self.open_nodes.truncate(open.start);
+        Made(Node::List(Span { start, end: offset(self.document.nodes.len()) }))
+    }
+
+    /// Sorts the keys; one that stands twice is an error.
+    pub(super) fn close_object(&mut self, open: Open) -> Result<Made, DuplicateKey> {
+        let document = &mut self.document;
+        let members = self.open_members.get_mut(open.start..).unwrap_or_default();
+        members.sort_unstable_by(|a, b| document.text(a.key).cmp(document.text(b.key)));
+        let mut neighbours = members.iter().zip(members.iter().skip(1));
+        // Keys for which there is no room are all empty.
+        if self.bytes <= MAX_BYTES
+            && let Some((key, _)) = neighbours.find(|(a, b)| document.text(a.key) == document.text(b.key))
+        {
+            return Err(DuplicateKey(Box::from(document.text(key.key))));
+        }
+        let start = offset(document.members.len());
+        document.members.extend_from_slice(self.open_members.get(open.start..).unwrap_or_default());
+        self.open_members.truncate(open.start);
+        Ok(Made(Node::Object(Span { start, end: offset(document.members.len()) })))
+    }
+
+    /// A value built in Rust.
+    fn value(&mut self, value: &Value, depth: usize) -> Result<Made, DuplicateKey> {
+        let below = depth.saturating_add(1);
+        Ok(match value {
+            Value::Null => Made::default(),
+            Value::Bool(value) => Self::bool(*value),
+            Value::Number(number) => self.number(*number),
+            Value::String(text) => self.text(text),
+            Value::List(values) => {
+                let open = self.open_list(depth);
+                for value in values.iter().filter(|_| open.is_kept) {
+                    let element = self.value(value, below)?;
+                    self.push(element);
+                }
+                self.close_list(open)
+            }
+            Value::Object(entries) => {
+                let open = self.open_object(depth);
+                for (key, value) in entries.iter().filter(|_| open.is_kept) {
+                    let value = self.value(value, below)?;
+                    self.member(key, value);
+                }
+                self.close_object(open)?
+            }
+        })
+    }
+
+    /// A value of another document.
+    pub(super) fn copy(&mut self, view: View<'_>, depth: usize) -> Made {
+        let below = depth.saturating_add(1);
+        match view.shape() {
+            Shape::Null => Made::default(),
+            Shape::Bool(value) => Self::bool(value),
+            Shape::Number(number) => self.number(number),
+            Shape::Text(text) => self.text(text),
+            Shape::List => {
+                let open = self.open_list(depth);
+                for element in view.elements() {
+                    let element = self.copy(element, below);
+                    self.push(element);
+                }
+                self.close_list(open)
+            }
+            Shape::Object => {
+                let open = self.open_object(depth);
+                for (key, value) in view.members() {
+                    let value = self.copy(value, below);
+                    self.member(key, value);
+                }
+                // The keys of a document never repeat.
+                self.close_object(open).unwrap_or_default()
+            }
+        }
+    }
+
+    pub(super) fn finish(mut self, root: Made) -> Document {
+        let counts = [
+            ("levels", self.depth, MAX_DEPTH),
+            ("values", self.elements, MAX_ELEMENTS),
+            ("bytes", self.bytes, MAX_BYTES),
+        ];
+        let excess = counts.into_iter().find(|(_, used, allowed)| used > allowed);
+        self.document.excess = excess.map(|(what, used, allowed)| Excess { what, used, allowed });
+        self.document.root = root.0;
+        self.document.is_plain = is_plain(&self.document.text);
+        self.document
+    }
+}
+
+/// The text of a key that stands in a document.
+#[derive(Clone, Copy)]
+pub(super) struct Key(Span);
