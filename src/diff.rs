@@ -1,52 +1,75 @@
 //! From what is desired to what changes: the difference to what is held, with the safeguards in between.
 
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
-use crate::catalog::{Catalog, TargetId};
+use crate::catalog::{Catalog, OrganizationId, TargetId};
 use crate::config::Authority;
-use crate::plan::{Withheld, WithheldChange, WithheldCode};
+use crate::holdings::{Held, Holdings, Owner};
+use crate::plan::{WithheldChange, WithheldCode};
 use crate::resolution::{Resolution, SlotRule};
 use crate::rules::{Judgement, Truth};
 use crate::safeguards::HolderCounts;
-use crate::snapshot::Membership;
-use crate::target::{Target, TargetKind};
-
-/// One membership of the person.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Held<'a> {
-    pub(crate) membership: &'a Membership,
-    /// Its place in the catalog, if it has one.
-    pub(crate) id: Option<TargetId>,
-}
+use crate::snapshot::Snapshot;
 
 /// Whose memberships may go.
+#[derive(Clone, Copy)]
 pub(crate) struct Scope<'a> {
-    pub(crate) source: &'a str,
     pub(crate) authority: Authority,
     /// What new accounts are given by hand.
     pub(crate) new_grant: &'a [TargetId],
 }
 
-/// The changes to what a person holds, by target; nothing stands in two of the lists.
-#[derive(Debug, Default)]
+/// Something that would have changed, and why it does not; by target, then code, then change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct HeldBack {
+    pub(crate) target: TargetId,
+    pub(crate) code: WithheldCode,
+    pub(crate) change: WithheldChange,
+}
+
+/// The changes to what a person holds, by target; nothing stands in two of the lists, which are emptied and filled
+/// anew.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Diff {
     pub(crate) add: Vec<TargetId>,
     /// The new target and the one that makes room.
     pub(crate) replace: Vec<(TargetId, TargetId)>,
+    /// Those of the additions that a new account gets once, by hand as it were.
+    pub(crate) given: Vec<TargetId>,
     pub(crate) keep: Vec<TargetId>,
     pub(crate) remove: Vec<TargetId>,
-    pub(crate) withheld: Vec<Withheld>,
+    pub(crate) withheld: Vec<HeldBack>,
+    /// What is desired, not held, and stands in a slot.
+    newcomers: Vec<TargetId>,
+    /// What is held and is to go.
+    leavers: Vec<TargetId>,
+    /// What is held and another newcomer or safeguard has decided on.
+    settled: Vec<TargetId>,
+    /// Organizations in which anything is held and stays, or is given.
+    occupied: Vec<OrganizationId>,
 }
 
 impl Diff {
+    pub(crate) fn clear(&mut self) {
+        let Self { add, replace, given, keep, remove, withheld, newcomers, leavers, settled, occupied } = self;
+        [add, given, keep, remove, newcomers, leavers, settled, occupied].into_iter().for_each(Vec::clear);
+        replace.clear();
+        withheld.clear();
+    }
+
     /// Everything that is taken away.
     pub(crate) fn taken(&self) -> impl Iterator<Item = TargetId> + '_ {
         self.remove.iter().copied().chain(self.replace.iter().map(|(_, old)| *old))
     }
 
-    pub(crate) fn withhold(&mut self, change: WithheldChange, target: &Target, code: WithheldCode) {
-        self.withheld.push(Withheld { target: target.clone(), change, code });
+    pub(crate) fn withhold(&mut self, change: WithheldChange, target: TargetId, code: WithheldCode) {
+        self.withheld.push(HeldBack { target, code, change });
+    }
+
+    /// Puts what is withheld in order.
+    pub(crate) fn arrange_withheld(&mut self) {
+        self.withheld.sort_unstable();
+        self.withheld.dedup();
     }
 }
 
@@ -56,157 +79,152 @@ pub(crate) struct Sides<'a> {
     pub(crate) slots: &'a [SlotRule],
     pub(crate) judgement: &'a Judgement<'a>,
     pub(crate) resolution: &'a Resolution,
-    /// INVARIANT: in target order.
-    pub(crate) held: &'a [Held<'a>],
-    /// Those of them that the catalog lists, in the same order.
-    pub(crate) held_ids: &'a [TargetId],
+    pub(crate) holdings: &'a Holdings,
+    pub(crate) snapshot: &'a Snapshot,
     pub(crate) scope: Scope<'a>,
-    pub(crate) holders: &'a HolderCounts<'a>,
 }
 
-/// A place for at most one target: its organization and kind.
-type Place<'a> = (Option<&'a str>, &'a TargetKind);
-
-impl<'a> Sides<'a> {
-    /// The difference between what is desired and what is held.
-    pub(crate) fn diff(&self) -> Diff {
-        let mut diff = Diff::default();
-        let mut newcomers: BTreeMap<Place<'a>, TargetId> = BTreeMap::new();
-        let mut leavers: Vec<&Held<'a>> = Vec::new();
-        for held in self.held {
-            self.sort_held(held, &mut leavers, &mut diff);
-        }
-        for (target, state) in &self.resolution.states {
-            if self.holds(*target) {
-                continue;
-            }
-            match state {
-                Truth::True => match self.place(self.catalog.target(*target)) {
-                    Some(place) => drop(newcomers.insert(place, *target)),
-                    None => diff.add.push(*target),
-                },
-                Truth::Unknown if self.judgement.allow(*target) == Truth::True => {
-                    diff.withhold(WithheldChange::Add, self.catalog.target(*target), WithheldCode::Undecided);
-                }
-                Truth::Unknown | Truth::False => {}
+impl Sides<'_> {
+    /// The difference between what is desired and what is held, in place of an earlier one.
+    pub(crate) fn diff(&self, diff: &mut Diff) {
+        diff.clear();
+        let mut held = self.holdings.held().iter().peekable();
+        for (target, state) in self.resolution.states.iter() {
+            // What is held has a state in any case.
+            if let Some(held) = held.next_if(|held| held.id == target) {
+                self.sort_held(held, state, diff);
+            } else if state == Truth::True {
+                let list = if self.is_slotted(target) { &mut diff.newcomers } else { &mut diff.add };
+                list.push(target);
+            } else if state == Truth::Unknown && self.judgement.allow(target) == Truth::True {
+                diff.withhold(WithheldChange::Add, target, WithheldCode::Undecided);
             }
         }
-        for target in &self.resolution.waiting {
-            diff.withhold(WithheldChange::Add, self.catalog.target(*target), WithheldCode::Undecided);
+        for (target, ()) in self.resolution.waiting.iter() {
+            diff.withhold(WithheldChange::Add, target, WithheldCode::Undecided);
         }
-        self.settle_places(&newcomers, &mut leavers, &mut diff);
-        self.let_go(&leavers, &mut diff);
+        self.settle_places(diff);
+        self.let_go(diff);
         diff.add.sort_unstable();
         diff.replace.sort_unstable();
         diff.remove.sort_unstable();
-        diff.withheld.sort();
-        diff.withheld.dedup();
-        diff
+        diff.arrange_withheld();
     }
 
     /// Decides on one membership by itself: it stays, or it is to leave.
-    fn sort_held<'h>(&self, held: &'h Held<'a>, leavers: &mut Vec<&'h Held<'a>>, diff: &mut Diff) {
-        let Some(id) = held.id else { return };
-        match self.resolution.state(id) {
-            Truth::False if self.is_removable(held) => leavers.push(held),
+    fn sort_held(&self, held: &Held, state: Truth, diff: &mut Diff) {
+        match state {
+            Truth::False if self.is_removable(held) => diff.leavers.push(held.id),
             Truth::False => {}
             state => {
-                diff.keep.push(id);
+                diff.keep.push(held.id);
                 if state == Truth::Unknown && self.is_removable(held) {
-                    diff.withhold(WithheldChange::Remove, self.catalog.target(id), WithheldCode::Undecided);
+                    diff.withhold(WithheldChange::Remove, held.id, WithheldCode::Undecided);
                 }
             }
         }
     }
 
     /// Whether the mapping may take a membership away at all.
-    fn is_removable(&self, held: &Held<'_>) -> bool {
-        let Some(id) = held.id else { return false };
-        match (self.scope.authority, held.membership.managed_by.as_deref()) {
-            (Authority::Additive, _) | (Authority::Managed, None) => false,
-            (_, Some(source)) => source == self.scope.source,
+    fn is_removable(&self, held: &Held) -> bool {
+        match (self.scope.authority, held.owner) {
+            (Authority::Additive, _) | (_, Owner::Other) | (Authority::Managed, Owner::Nobody) => false,
+            (_, Owner::Source) => true,
             // What a new account was given once stays, unless a rule speaks against it.
-            (Authority::Exclusive, None) => {
-                !self.scope.new_grant.contains(&id) || self.judgement.deny(id) == Truth::True
+            (Authority::Exclusive, Owner::Nobody) => {
+                !self.scope.new_grant.contains(&held.id) || self.judgement.deny(held.id) == Truth::True
             }
         }
+    }
+
+    fn forbids(&self, target: TargetId) -> Option<WithheldCode> {
+        HolderCounts { catalog: self.catalog, holdings: self.holdings }.forbids(target)
     }
 
     /// Lets newcomers into their places: an empty one is an addition, a holder that may go makes room, and any other
     /// holder keeps the newcomer out.
-    fn settle_places(&self, newcomers: &BTreeMap<Place<'a>, TargetId>, leavers: &mut Vec<&Held<'a>>, diff: &mut Diff) {
-        for (place, newcomer) in newcomers {
-            let leaving = |held: &Held<'a>| leavers.iter().any(|leaver| leaver.id == held.id);
-            let holders = self.holders_of(*place);
-            if holders.is_empty() {
-                diff.add.push(*newcomer);
+    fn settle_places(&self, diff: &mut Diff) {
+        let newcomers = core::mem::take(&mut diff.newcomers);
+        for newcomer in newcomers.iter().copied() {
+            let holders = self.holdings.held_in(self.catalog.siblings(newcomer));
+            let stray = self.is_held_by_stray(newcomer);
+            if holders.is_empty() && !stray {
+                diff.add.push(newcomer);
                 continue;
             }
-            let forbidden = |held: &Held<'a>| held.id.and_then(|id| self.holders.forbids(id));
-            if holders.iter().all(|held| leaving(held) && forbidden(held).is_none()) {
-                if let Some(old) = holders.first().and_then(|held| held.id) {
-                    diff.replace.push((*newcomer, old));
-                    leavers.retain(|leaver| leaver.id != Some(old));
+            let all_leave = !stray && holders.iter().all(|held| diff.leavers.binary_search(&held.id).is_ok());
+            let first = holders.first().map(|held| held.id);
+            if all_leave && holders.iter().all(|held| self.forbids(held.id).is_none()) {
+                if let Some(old) = first {
+                    diff.replace.push((newcomer, old));
+                    diff.settled.push(old);
                 }
                 continue;
             }
-            diff.withhold(WithheldChange::Add, self.catalog.target(*newcomer), WithheldCode::SlotHeld);
+            diff.withhold(WithheldChange::Add, newcomer, WithheldCode::SlotHeld);
             // Where nothing but a safeguard stands in the way, the first would have been replaced.
-            if let [first, ..] = holders
-                && holders.iter().all(leaving)
-                && let (Some(id), Some(code)) = (first.id, forbidden(first))
-            {
-                diff.withhold(WithheldChange::Replace, self.catalog.target(id), code);
-                leavers.retain(|leaver| leaver.id != Some(id));
+            if all_leave && let Some((old, code)) = first.and_then(|old| Some((old, self.forbids(old)?))) {
+                diff.withhold(WithheldChange::Replace, old, code);
+                diff.settled.push(old);
             }
         }
+        diff.newcomers = newcomers;
+        // Newcomers come in target order, and so do those in whose place they stand.
+        let settled = &diff.settled;
+        diff.leavers.retain(|leaver| settled.binary_search(leaver).is_err());
+    }
+
+    /// Whether something that the catalog does not list is held in the place of a target.
+    fn is_held_by_stray(&self, target: TargetId) -> bool {
+        self.holdings.has_stray_beside(self.catalog.target(target), self.snapshot)
     }
 
     /// Takes away what leaves: organizations last, since one is not taken away while anything in it stays or comes.
-    fn let_go(&self, leavers: &[&Held<'a>], diff: &mut Diff) {
-        let ids = || leavers.iter().filter_map(|held| held.id);
-        let is_organization = |id: &TargetId| self.catalog.target(*id).is_organization();
-        let mut occupied: Option<BTreeSet<&str>> = None;
-        for id in ids().filter(|id| !is_organization(id)).chain(ids().filter(is_organization)) {
-            let in_use = is_organization(&id) && {
-                let occupied = occupied.get_or_insert_with(|| self.occupied(diff));
-                self.catalog.target(id).organization_name().is_some_and(|name| occupied.contains(name))
-            };
-            match in_use.then_some(WithheldCode::InUse).or_else(|| self.holders.forbids(id)) {
-                Some(code) => diff.withhold(WithheldChange::Remove, self.catalog.target(id), code),
+    fn let_go(&self, diff: &mut Diff) {
+        let leavers = core::mem::take(&mut diff.leavers);
+        let is_organization = |id: &TargetId| self.catalog.is_organization(*id);
+        for id in leavers.iter().copied().filter(|id| !is_organization(id)) {
+            match self.forbids(id) {
+                Some(code) => diff.withhold(WithheldChange::Remove, id, code),
                 None => diff.remove.push(id),
             }
         }
+        let mut organizations = leavers.iter().copied().filter(is_organization).peekable();
+        if organizations.peek().is_some() {
+            self.find_occupied(diff);
+        }
+        for id in organizations {
+            let own = self.catalog.organization_of(id);
+            let in_use = own.is_some_and(|own| diff.occupied.binary_search(&own).is_ok());
+            match in_use.then_some(WithheldCode::InUse).or_else(|| self.forbids(id)) {
+                Some(code) => diff.withhold(WithheldChange::Remove, id, code),
+                None => diff.remove.push(id),
+            }
+        }
+        diff.leavers = leavers;
     }
 
-    /// The organizations in which anything is held and stays, or is given.
-    fn occupied(&self, diff: &Diff) -> BTreeSet<&str> {
-        let taken: BTreeSet<TargetId> = diff.taken().collect();
-        let stays = self.held.iter().filter(|held| held.id.is_none_or(|id| !taken.contains(&id)));
-        let given = diff.add.iter().map(|id| self.catalog.target(*id));
-        let targets = stays.map(|held| &held.membership.target).chain(given);
-        targets.filter(|target| !target.is_organization()).filter_map(Target::organization_name).collect()
+    /// Finds the organizations in which anything is held and stays, or is given.
+    fn find_occupied(&self, diff: &mut Diff) {
+        let mut occupied = core::mem::take(&mut diff.occupied);
+        diff.remove.sort_unstable();
+        diff.settled.clear();
+        diff.settled.extend(diff.replace.iter().map(|(_, old)| *old));
+        diff.settled.sort_unstable();
+        let taken = |id: TargetId| diff.remove.binary_search(&id).is_ok() || diff.settled.binary_search(&id).is_ok();
+        let staying = self.holdings.ids().iter().copied().filter(|id| !taken(*id));
+        let given = diff.add.iter().chain(diff.replace.iter().map(|(new, _)| new)).copied();
+        let within = staying.chain(given).filter(|id| !self.catalog.is_organization(*id));
+        occupied.extend(within.filter_map(|id| self.catalog.organization_of(id)));
+        let strays = self.holdings.strays(self.snapshot).filter(|stray| !stray.is_organization());
+        occupied.extend(strays.filter_map(|stray| self.catalog.organization(stray.organization_name()?)));
+        occupied.sort_unstable();
+        occupied.dedup();
+        diff.occupied = occupied;
     }
 
-    /// What is held in a place, in target order.
-    fn holders_of(&self, place: Place<'_>) -> &'a [Held<'a>] {
-        let start = self.held.partition_point(|held| place_of(&held.membership.target) < place);
-        let rest = self.held.split_at_checked(start).map_or(&[] as &[Held<'a>], |(_, rest)| rest);
-        let length = rest.partition_point(|held| place_of(&held.membership.target) == place);
-        rest.split_at_checked(length).map_or(&[], |(found, _)| found)
+    /// Whether a person may hold only one of the target's kind in its place.
+    fn is_slotted(&self, target: TargetId) -> bool {
+        !self.slots.is_empty() && self.slots.iter().any(|slot| slot.kind == *self.catalog.target(target).kind())
     }
-
-    fn holds(&self, target: TargetId) -> bool {
-        self.held_ids.binary_search(&target).is_ok()
-    }
-
-    /// The place that a target takes, where it may hold only one.
-    fn place<'t>(&self, target: &'t Target) -> Option<Place<'t>> {
-        let slotted = self.slots.iter().any(|slot| slot.kind == *target.kind());
-        slotted.then(|| place_of(target))
-    }
-}
-
-fn place_of(target: &Target) -> Place<'_> {
-    (target.organization_name(), target.kind())
 }

@@ -1,11 +1,13 @@
 //! Digests over the canonical bytes of documents.
 
+use alloc::borrow::Cow;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use crate::config::{Config, Effect};
+use crate::config::{Accounts, Authority, Catalogued, Config, Effect, Rule, Safeguards, Slot, Source, Unmatched};
 
 /// SHA-256 over the compact JSON of a document, in lower-case hex.
 ///
@@ -24,18 +26,42 @@ pub(crate) fn digest_of(document: &impl Serialize) -> String {
     hex
 }
 
-/// A config in one order, whatever order its lists came in.
-pub(crate) fn canonical_config(config: &Config) -> Config {
-    let mut canonical = config.clone();
-    canonical.catalog.sort_by(|a, b| a.target.cmp(&b.target));
-    canonical.slots.sort_by(|a, b| a.kind.cmp(&b.kind));
-    canonical.rules.sort_by(|a, b| a.id.cmp(&b.id));
-    for rule in &mut canonical.rules {
-        match &mut rule.effect {
-            Effect::Grant(targets) | Effect::Deny(targets) => targets.sort(),
-        }
+/// The digest of a config in one order, whatever order its lists came in.
+pub(crate) fn digest_of_config(config: &Config) -> String {
+    let Config { version, authority, unmatched, source, accounts, catalog, slots, rules, safeguards } = config;
+    let mut accounts = accounts.clone();
+    accounts.new_grant.sort();
+    accounts.exempt.sort();
+    let mut catalog: Vec<_> = catalog.iter().collect();
+    catalog.sort_by(|a, b| a.target.cmp(&b.target));
+    let mut slots: Vec<_> = slots.iter().collect();
+    slots.sort_by(|a, b| a.kind.cmp(&b.kind));
+    let mut rules: Vec<Cow<'_, Rule>> = rules.iter().map(with_targets_in_order).collect();
+    rules.sort_by(|a, b| a.id.cmp(&b.id));
+    digest_of(&CanonicalConfig { version, authority, unmatched, source, accounts, catalog, slots, rules, safeguards })
+}
+
+/// A config with its lists in order.
+#[derive(Serialize)]
+struct CanonicalConfig<'c> {
+    version: &'c u64,
+    authority: &'c Authority,
+    unmatched: &'c Unmatched,
+    source: &'c Source,
+    accounts: Accounts,
+    catalog: Vec<&'c Catalogued>,
+    slots: Vec<&'c Slot>,
+    rules: Vec<Cow<'c, Rule>>,
+    safeguards: &'c Safeguards,
+}
+
+fn with_targets_in_order(rule: &Rule) -> Cow<'_, Rule> {
+    if rule.effect.targets().is_sorted() {
+        return Cow::Borrowed(rule);
     }
-    canonical.accounts.new_grant.sort();
-    canonical.accounts.exempt.sort();
-    canonical
+    let mut rule = rule.clone();
+    match &mut rule.effect {
+        Effect::Grant(targets) | Effect::Deny(targets) => targets.sort(),
+    }
+    Cow::Owned(rule)
 }

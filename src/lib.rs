@@ -8,20 +8,27 @@ mod catalog;
 mod claims;
 mod compile;
 mod config;
+mod cost;
 mod diff;
 mod digest;
 mod dn;
+mod draft;
 mod engine;
 mod error;
+mod holdings;
 mod identity;
 pub mod manual;
+mod matching;
 mod plan;
+mod planner;
 mod problem;
 mod request;
 mod resolution;
 mod rules;
 mod safeguards;
+mod scratch;
 mod snapshot;
+mod sorted;
 mod target;
 mod text;
 
@@ -35,6 +42,8 @@ pub use crate::config::{
     ObjectShape, OverLimit, Preset, PresetObject, Provider, Rule, Safeguards, Scalar, Selector, Slot, Source, TestKind,
     Unmatched, VERSION,
 };
+pub use crate::cost::{Cost, RuleCost};
+pub use crate::draft::Draft;
 pub use crate::engine::Engine;
 pub use crate::error::{Error, ErrorDocument};
 pub use crate::identity::{Completeness, Evidence, GroupEntry, GroupKind, Identity, Unread, UnreadReason};
@@ -44,6 +53,7 @@ pub use crate::plan::{
 };
 pub use crate::problem::{Problem, ProblemCode, Problems};
 pub use crate::request::{Answer, Request};
+pub use crate::scratch::Scratch;
 pub use crate::snapshot::{Account, AccountStatus, Candidate, Holders, Host, Membership, Snapshot};
 pub use crate::target::{Target, TargetKind};
 pub use crate::text::{CasePolicy, MAX_ELEMENT_BYTES};

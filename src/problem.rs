@@ -1,7 +1,7 @@
 //! What is wrong with a config: code, path, message, help.
 
 use alloc::borrow::ToOwned;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -209,35 +209,79 @@ impl fmt::Display for Problems {
 
 impl core::error::Error for Problems {}
 
+/// A way into a config, spelled out only where something is wrong.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Path<'a> {
+    before: Option<&'a Path<'a>>,
+    step: Step<'a>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Step<'a> {
+    Key(&'a str),
+    Place(usize),
+}
+
+impl<'a> Path<'a> {
+    /// The way to a key of the config itself.
+    pub(crate) fn of(key: &'a str) -> Self {
+        Self { before: None, step: Step::Key(key) }
+    }
+
+    /// The way on to a key.
+    pub(crate) fn key(&'a self, key: &'a str) -> Self {
+        Self { before: Some(self), step: Step::Key(key) }
+    }
+
+    /// The way on to an element of a list.
+    pub(crate) fn at(&'a self, place: usize) -> Self {
+        Self { before: Some(self), step: Step::Place(place) }
+    }
+}
+
+impl fmt::Display for Path<'_> {
+    /// `rules[3].when.any[1].name`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(before) = self.before {
+            before.fmt(f)?;
+        }
+        match self.step {
+            Step::Key(key) if self.before.is_some() => write!(f, ".{key}"),
+            Step::Key(key) => f.write_str(key),
+            Step::Place(place) => write!(f, "[{place}]"),
+        }
+    }
+}
+
 /// Collects problems while a config is checked.
 #[derive(Debug, Default)]
 pub(crate) struct Report(Vec<Problem>);
 
 impl Report {
-    pub(crate) fn add(&mut self, code: ProblemCode, path: impl Into<String>, message: impl Into<String>) {
-        self.0.push(Problem { code, path: path.into(), message: message.into(), help: None });
+    pub(crate) fn add(&mut self, code: ProblemCode, path: impl fmt::Display, message: impl Into<String>) {
+        self.0.push(Problem { code, path: path.to_string(), message: message.into(), help: None });
     }
 
     pub(crate) fn add_with_help(
         &mut self,
         code: ProblemCode,
-        path: impl Into<String>,
+        path: impl fmt::Display,
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
-        self.0.push(Problem { code, path: path.into(), message: message.into(), help: Some(help.into()) });
+        self.0.push(Problem { code, path: path.to_string(), message: message.into(), help: Some(help.into()) });
     }
 
     /// Adds a problem whose help is a guess, if there is one.
     pub(crate) fn add_with_guess(
         &mut self,
         code: ProblemCode,
-        path: impl Into<String>,
+        path: impl fmt::Display,
         message: impl Into<String>,
         guess: Option<String>,
     ) {
         let help = guess.map(|guess| alloc::format!("did you mean `{}`?", Brief(&guess)));
-        self.0.push(Problem { code, path: path.into(), message: message.into(), help });
+        self.0.push(Problem { code, path: path.to_string(), message: message.into(), help });
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -286,6 +330,15 @@ mod tests {
             let json = serde_json::to_string(&code).ok();
             assert_eq!(json, Some(alloc::format!("\"{code}\"")));
         }
+    }
+
+    #[test]
+    fn paths_are_spelled_as_documents_are_written() {
+        let rules = Path::of("rules");
+        let (rule, place) = (rules.at(3), 1);
+        let when = rule.key("when");
+        let any = when.key("any");
+        assert_eq!(any.at(place).key("name").to_string(), "rules[3].when.any[1].name");
     }
 
     #[test]

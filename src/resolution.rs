@@ -1,12 +1,12 @@
 //! From verdicts to what is desired: slots, where at most one target of a kind wins.
 
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use core::ops::Range;
 
 use crate::catalog::{Catalog, TargetId};
 use crate::config::Choose;
 use crate::rules::{Judgement, Truth};
+use crate::sorted::SortedMap;
 use crate::target::TargetKind;
 
 /// A slot as the engine holds it.
@@ -19,69 +19,104 @@ pub(crate) struct SlotRule {
 }
 
 /// What is to become of each target that matters for a person: those that a judged rule touches and those held.
-#[derive(Debug, Default)]
+/// Lists that are emptied and filled anew.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Resolution {
     /// True: to be held. False: not to be held. Unknown: to stay as it is.
-    pub(crate) states: BTreeMap<TargetId, Truth>,
+    pub(crate) states: SortedMap<TargetId, Truth>,
     /// Winners that are not added, since an undecided rival could beat them.
-    pub(crate) waiting: BTreeSet<TargetId>,
+    pub(crate) waiting: SortedMap<TargetId, ()>,
     /// Targets that are granted as the default of their slot, denied or not.
-    pub(crate) defaults: BTreeSet<TargetId>,
+    pub(crate) defaults: SortedMap<TargetId, ()>,
     /// Whether an undecided target contests some slot.
     pub(crate) undecided_slots: bool,
     /// Slots in which several targets are granted and none may be preferred.
-    pub(crate) ambiguous: BTreeSet<TargetId>,
+    pub(crate) ambiguous: SortedMap<TargetId, ()>,
+    /// The places in which a slot matters: the slot, its targets, and of one that nobody has won whether undecided
+    /// targets contest it.
+    instances: Vec<Instance>,
+    candidates: Vec<(TargetId, Truth)>,
+    rivals: Vec<TargetId>,
+}
+
+/// A slot in one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Instance {
+    slot: usize,
+    start: TargetId,
+    end: TargetId,
+    open: Option<Contested>,
+}
+
+impl Instance {
+    fn targets(self) -> Range<TargetId> {
+        self.start..self.end
+    }
 }
 
 impl Resolution {
-    pub(crate) fn state(&self, target: TargetId) -> Truth {
-        self.states.get(&target).copied().unwrap_or(Truth::False)
-    }
-
     /// What the person is to hold for certain, ambiguous targets left out.
-    pub(crate) fn desired(&self) -> impl Iterator<Item = TargetId> + '_ {
-        self.desired_in(0..TargetId::MAX)
-    }
-
-    /// The same within a range.
     fn desired_in(&self, range: Range<TargetId>) -> impl Iterator<Item = TargetId> + '_ {
-        let certain = self.states.range(range).filter(|(_, state)| **state == Truth::True).map(|(target, _)| *target);
-        certain.filter(|target| !self.ambiguous.contains(target))
+        let certain = self.states.range(range).iter().filter(|(_, state)| *state == Truth::True);
+        certain.map(|(target, _)| *target).filter(|target| !self.ambiguous.contains(*target))
     }
 
     /// Whether anything is desired, a winner that has to wait included.
     pub(crate) fn is_anything_desired(&self) -> bool {
-        self.desired().next().is_some() || !self.waiting.is_empty()
+        self.desired_in(0..TargetId::MAX).next().is_some() || !self.waiting.is_empty()
     }
-}
 
-/// Resolves the verdicts on one person.
-pub(crate) fn resolve(
-    judgement: &Judgement<'_>,
-    catalog: &Catalog,
-    slots: &[SlotRule],
-    held: &[TargetId],
-    evidence_is_complete: bool,
-) -> Resolution {
-    let mut resolver = Resolver { judgement, catalog, held, evidence_is_complete, result: Resolution::default() };
-    let touched: Vec<TargetId> = judgement.touched().collect();
-    let implied = touched.iter().filter_map(|target| catalog.implied(*target));
-    for target in touched.iter().copied().chain(implied).chain(held.iter().copied()) {
-        resolver.result.states.entry(target).or_insert_with(|| judgement.verdict(target));
+    /// Resolves the verdicts on one person, in place of those on an earlier one.
+    pub(crate) fn resolve(&mut self, judgement: &Judgement<'_>, slots: &[SlotRule], held: &[TargetId]) {
+        let catalog = judgement.catalog;
+        let evidence_is_complete = judgement.evidence.is_complete();
+        self.waiting.clear();
+        self.defaults.clear();
+        self.ambiguous.clear();
+        self.undecided_slots = false;
+        self.judge(judgement, held);
+        if slots.is_empty() {
+            return;
+        }
+        let mut instances = core::mem::take(&mut self.instances);
+        let mut resolver = Resolver { judgement, catalog, held, evidence_is_complete, result: self };
+        resolver.find_instances(slots, &mut instances);
+        for instance in &mut instances {
+            if let Some(slot) = slots.get(instance.slot) {
+                instance.open = resolver.contest(slot, &instance.targets());
+            }
+        }
+        resolver.look_at_untouched(slots, &instances);
+        for instance in &instances {
+            if let (Some(slot), Some(contested)) = (slots.get(instance.slot), instance.open) {
+                resolver.default(slot, &instance.targets(), contested);
+            }
+        }
+        self.instances = instances;
     }
-    let mut open = Vec::new();
-    for slot in slots {
-        for range in resolver.instances(slot) {
-            if let Some(contested) = resolver.contest(slot, &range) {
-                open.push((slot, range, contested));
+
+    /// Takes the verdicts on what judged rules grant, what is held, and what those imply.
+    fn judge(&mut self, judgement: &Judgement<'_>, held: &[TargetId]) {
+        let Self { states, .. } = self;
+        states.clear();
+        let mut held = held.iter().copied().peekable();
+        for (target, said) in judgement.granted() {
+            while let Some(before) = held.next_if(|held| *held < target) {
+                states.push(before, judgement.verdict_beside(before, Truth::False));
+            }
+            held.next_if_eq(&target);
+            states.push(target, judgement.verdict_beside(target, said));
+        }
+        for target in held {
+            states.push(target, judgement.verdict_beside(target, Truth::False));
+        }
+        let implied = judgement.touched().filter_map(|target| judgement.catalog.implied(target));
+        for target in implied.chain(judgement.given()) {
+            if !states.contains(target) {
+                states.insert(target, judgement.verdict(target));
             }
         }
     }
-    resolver.look_at_untouched(slots);
-    for (slot, range, contested) in open {
-        resolver.default(slot, &range, contested);
-    }
-    resolver.result
 }
 
 struct Resolver<'a> {
@@ -90,11 +125,11 @@ struct Resolver<'a> {
     /// INVARIANT: sorted.
     held: &'a [TargetId],
     evidence_is_complete: bool,
-    result: Resolution,
+    result: &'a mut Resolution,
 }
 
 /// Whether undecided targets contest a slot that nobody has won.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Contested(bool);
 
 /// How a candidate compares: score, then rank, then the earlier in target order.
@@ -109,40 +144,52 @@ impl Resolver<'_> {
         self.catalog.entry(target).rank
     }
 
-    /// The places in which a slot matters: where a target of its kind does, or its default could.
-    fn instances(&self, slot: &SlotRule) -> Vec<Range<TargetId>> {
-        let of_kind = |target: &TargetId| *self.catalog.target(*target).kind() == slot.kind;
-        let contested = self.result.states.keys().copied().filter(of_kind);
-        let defaulted = slot.defaults.iter().copied().filter(|default| {
-            let place = self.place_of(*default);
-            self.result.states.range(place).next().is_some()
-        });
-        let mut ranges: Vec<Range<TargetId>> =
-            contested.chain(defaulted).map(|target| self.catalog.siblings(target)).collect();
-        ranges.sort_by_key(|range| range.start);
-        ranges.dedup();
-        ranges
+    /// The places in which slots matter: where a target of their kind does, or their default could.
+    fn find_instances(&self, slots: &[SlotRule], instances: &mut Vec<Instance>) {
+        instances.clear();
+        for (place, slot) in slots.iter().enumerate() {
+            let of_kind = |target: &TargetId| *self.catalog.target(*target).kind() == slot.kind;
+            let contested = self.result.states.iter().map(|(target, _)| target).filter(of_kind);
+            let defaulted = slot.defaults.iter().copied().filter(|default| {
+                let place = self.place_of(*default);
+                !self.result.states.range(place).is_empty()
+            });
+            instances.extend(contested.chain(defaulted).map(|target| {
+                let Range { start, end } = self.catalog.siblings(target);
+                Instance { slot: place, start, end, open: None }
+            }));
+        }
+        instances.sort_unstable();
+        instances.dedup();
     }
 
     /// Everything in the organization of a target; for one outside any, everything there is.
     fn place_of(&self, target: TargetId) -> Range<TargetId> {
-        match self.catalog.target(target).organization_name() {
-            Some(name) => self.catalog.in_organization(name),
+        match self.catalog.organization_of(target) {
+            Some(organization) => self.catalog.in_organization(organization),
             None => self.catalog.ids(),
         }
     }
 
     /// Settles who holds a slot; where nobody wins, says whether somebody undecided might.
     fn contest(&mut self, slot: &SlotRule, range: &Range<TargetId>) -> Option<Contested> {
-        let candidates: Vec<(TargetId, Truth)> = if self.evidence_is_complete {
-            self.result.states.range(range.clone()).map(|(target, state)| (*target, *state)).collect()
+        let mut candidates = core::mem::take(&mut self.result.candidates);
+        candidates.clear();
+        if self.evidence_is_complete {
+            candidates.extend_from_slice(self.result.states.range(range.clone()));
         } else {
-            range.clone().map(|target| (target, self.judgement.verdict(target))).collect()
-        };
+            candidates.extend(range.clone().map(|target| (target, self.judgement.verdict(target))));
+        }
+        let open = self.settle_slot(slot, &candidates);
+        self.result.candidates = candidates;
+        open
+    }
+
+    fn settle_slot(&mut self, slot: &SlotRule, candidates: &[(TargetId, Truth)]) -> Option<Contested> {
         let of =
             |truth: Truth| candidates.iter().filter(move |(_, verdict)| *verdict == truth).map(|(target, _)| *target);
         if slot.choose == Choose::Unambiguous && of(Truth::True).nth(1).is_some() {
-            self.leave_ambiguous(of(Truth::True).collect(), &candidates);
+            self.leave_ambiguous(candidates);
             return None;
         }
         let Some(winner) = of(Truth::True).max_by_key(|target| self.standing(slot, *target, true)) else {
@@ -151,7 +198,7 @@ impl Resolver<'_> {
             // While an undecided one is held, no other is in question.
             let kept = of(Truth::Unknown).any(|target| self.is_held(target));
             self.settle(
-                &candidates,
+                candidates,
                 |this, target, verdict| {
                     if kept && !this.is_held(target) { Truth::False } else { verdict }
                 },
@@ -159,26 +206,32 @@ impl Resolver<'_> {
             return Some(Contested(contested));
         };
         let bar = self.standing(slot, winner, true);
-        let rivals: Vec<TargetId> = candidates
-            .iter()
-            .filter(|(target, verdict)| *target != winner && *verdict != Truth::False)
-            .filter(|(target, verdict)| match slot.choose {
-                Choose::Unambiguous => *verdict == Truth::Unknown,
-                _ => self.standing(slot, *target, false) > bar,
-            })
-            .map(|(target, _)| *target)
-            .collect();
-        self.decide(slot, winner, &rivals, &candidates);
+        let mut rivals = core::mem::take(&mut self.result.rivals);
+        rivals.clear();
+        let others = candidates.iter().filter(|(target, verdict)| *target != winner && *verdict != Truth::False);
+        let beating = others.filter(|(target, verdict)| match slot.choose {
+            Choose::Unambiguous => *verdict == Truth::Unknown,
+            _ => self.standing(slot, *target, false) > bar,
+        });
+        rivals.extend(beating.map(|(target, _)| *target));
+        self.decide(slot, winner, &rivals, candidates);
+        self.result.rivals = rivals;
         None
     }
 
     /// Sees whether an unseen group could bring something into a slot that nothing has touched.
-    fn look_at_untouched(&mut self, slots: &[SlotRule]) {
+    fn look_at_untouched(&mut self, slots: &[SlotRule], instances: &[Instance]) {
         if self.evidence_is_complete || self.result.undecided_slots {
             return;
         }
-        let slotted = |id: &TargetId| slots.iter().any(|slot| slot.kind == *self.catalog.target(*id).kind());
-        let mut untouched = self.catalog.ids().filter(|id| slotted(id) && !self.result.states.contains_key(id));
+        let is_untouched = |id: &TargetId| {
+            let slot = slots.iter().position(|slot| slot.kind == *self.catalog.target(*id).kind());
+            slot.is_some_and(|slot| {
+                let place = (slot, self.catalog.siblings(*id).start);
+                instances.binary_search_by_key(&place, |instance| (instance.slot, instance.start)).is_err()
+            })
+        };
+        let mut untouched = self.catalog.ids().filter(is_untouched);
         self.result.undecided_slots = untouched.any(|id| self.judgement.verdict(id) == Truth::Unknown);
     }
 
@@ -206,9 +259,11 @@ impl Resolver<'_> {
     }
 
     /// Several are granted and none may be preferred.
-    fn leave_ambiguous(&mut self, granted: Vec<TargetId>, candidates: &[(TargetId, Truth)]) {
+    fn leave_ambiguous(&mut self, candidates: &[(TargetId, Truth)]) {
         self.hold_open(candidates);
-        self.result.ambiguous.extend(granted);
+        for (target, _) in candidates.iter().filter(|(_, verdict)| *verdict == Truth::True) {
+            self.result.ambiguous.insert(*target, ());
+        }
     }
 
     /// Nothing is added, and nothing that is granted or undecided goes.
@@ -224,14 +279,15 @@ impl Resolver<'_> {
     fn settle(&mut self, candidates: &[(TargetId, Truth)], state: impl Fn(&Self, TargetId, Truth) -> Truth) {
         for (target, verdict) in candidates {
             let state = state(self, *target, *verdict);
-            self.result.states.insert(*target, state);
+            // What nothing touches and nobody holds is never desired, and nothing becomes of it.
+            self.result.states.update(*target, state);
         }
     }
 
     /// The winner is held back, unless it is held already.
     fn wait(&mut self, winner: TargetId) {
         if !self.is_held(winner) {
-            self.result.waiting.insert(winner);
+            self.result.waiting.insert(winner, ());
         }
     }
 
@@ -257,20 +313,20 @@ impl Resolver<'_> {
             something = Truth::Unknown;
         } else if something == Truth::False {
             let unknown = |target: TargetId| elsewhere(&target) && self.judgement.verdict(target) == Truth::Unknown;
-            let ambiguous = self.result.ambiguous.range(place.clone());
-            let open = ambiguous.chain(self.result.waiting.range(place.clone())).any(elsewhere);
-            let touched = self.result.states.range(place.clone()).any(|(target, _)| unknown(*target));
+            let ambiguous = self.result.ambiguous.range(place.clone()).iter();
+            let open = ambiguous.chain(self.result.waiting.range(place.clone())).any(|(target, ())| elsewhere(target));
+            let touched = self.result.states.range(place.clone()).iter().any(|(target, _)| unknown(*target));
             if open || touched || (!self.evidence_is_complete && place.clone().any(unknown)) {
                 something = Truth::Unknown;
             }
         }
         let verdict = something.and(self.judgement.deny(default).not());
         if verdict == Truth::Unknown && something == Truth::True && !self.is_held(default) {
-            self.result.waiting.insert(default);
+            self.result.waiting.insert(default, ());
         }
         self.result.states.insert(default, verdict);
         if something == Truth::True {
-            self.result.defaults.insert(default);
+            self.result.defaults.insert(default, ());
         }
     }
 }

@@ -1,51 +1,35 @@
-//! What may not be taken away: the last holders of a target, and organizations whose targets are still held.
-
-use alloc::vec::Vec;
-
-use hashbrown::HashMap;
+//! What may not be taken away: the last holders of a target.
 
 use crate::catalog::{Catalog, TargetId};
-use crate::plan::{HoldersRequired, WithheldCode};
-use crate::snapshot::Snapshot;
-use crate::target::Target;
+use crate::holdings::Holdings;
+use crate::plan::WithheldCode;
 
-/// How many eligible holders each target has, as far as the host says.
-#[derive(Debug)]
+/// How many eligible holders each target has, as far as the host says, and how many must remain.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct HolderCounts<'a> {
-    catalog: &'a Catalog,
-    counts: HashMap<&'a Target, u64>,
+    pub(crate) catalog: &'a Catalog,
+    pub(crate) holdings: &'a Holdings,
 }
 
-impl<'a> HolderCounts<'a> {
-    pub(crate) fn new(catalog: &'a Catalog, snapshot: &'a Snapshot) -> Self {
-        let counts = snapshot.holders.iter().map(|holders| (&holders.target, holders.count)).collect();
-        Self { catalog, counts }
-    }
-
+impl HolderCounts<'_> {
     /// Why the target may not be taken from one holder, if it may not.
-    pub(crate) fn forbids(&self, target: TargetId) -> Option<WithheldCode> {
-        let minimum = self.minimum(target)?;
-        match self.counts.get(self.catalog.target(target)) {
+    pub(crate) fn forbids(self, target: TargetId) -> Option<WithheldCode> {
+        let minimum = minimum(self.catalog, target)?;
+        match self.holdings.count(target) {
             None => Some(WithheldCode::HoldersUnknown),
             // One holder fewer must still be enough.
-            Some(count) if *count <= minimum => Some(WithheldCode::LastHolder),
+            Some(count) if count <= minimum => Some(WithheldCode::LastHolder),
             Some(_) => None,
         }
     }
+}
 
-    /// What must hold at the moment in which these targets are taken away.
-    pub(crate) fn required(&self, mut taken: Vec<TargetId>) -> Vec<HoldersRequired> {
-        taken.sort_unstable();
-        taken.dedup();
-        let required = taken.into_iter().filter_map(|target| {
-            let at_least = self.minimum(target)?.saturating_add(1);
-            Some(HoldersRequired { target: self.catalog.target(target).clone(), at_least })
-        });
-        required.collect()
-    }
+/// How many holders of a target must exist at the moment in which it is taken from one, if that matters.
+pub(crate) fn required(catalog: &Catalog, target: TargetId) -> Option<u64> {
+    minimum(catalog, target).map(|minimum| minimum.saturating_add(1))
+}
 
-    /// How many holders must remain, where any must.
-    fn minimum(&self, target: TargetId) -> Option<u64> {
-        self.catalog.entry(target).keep_at_least.filter(|minimum| *minimum > 0)
-    }
+/// How many holders must remain, where any must.
+fn minimum(catalog: &Catalog, target: TargetId) -> Option<u64> {
+    catalog.entry(target).keep_at_least.filter(|minimum| *minimum > 0)
 }

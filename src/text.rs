@@ -44,6 +44,32 @@ impl CasePolicy {
     }
 }
 
+impl CasePolicy {
+    /// Whether a class holds all that is equal to any character that it holds.
+    pub(crate) fn is_closed(self, class: &ClassUnicode) -> bool {
+        let holds = |c: char| class.ranges().iter().any(|range| (range.start()..=range.end()).contains(&c));
+        match self {
+            Self::Sensitive => true,
+            Self::Ascii => ('A'..='Z').all(|c| holds(c) == holds(c.to_ascii_lowercase())),
+            Self::Unicode => {
+                let mut folded = class.clone();
+                folded.try_case_fold_simple().is_ok() && folded == *class
+            }
+        }
+    }
+
+    /// A class that holds the same canonical characters as this one, and if it is small no others.
+    pub(crate) fn canonical_class(self, class: &ClassUnicode) -> ClassUnicode {
+        let characters = || class.ranges().iter().flat_map(|range| range.start()..=range.end());
+        if self == Self::Sensitive || characters().nth(8).is_some() {
+            return class.clone();
+        }
+        let canonical =
+            characters().filter(|c| *self.canonical(c.encode_utf8(&mut [0; 4])) == *c.encode_utf8(&mut [0; 4]));
+        ClassUnicode::new(canonical.map(|c| ClassUnicodeRange::new(c, c)))
+    }
+}
+
 fn ascii_folded(text: &str) -> Cow<'_, str> {
     if text.bytes().any(|byte| byte.is_ascii_lowercase()) {
         Cow::Owned(text.to_ascii_uppercase())

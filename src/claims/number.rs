@@ -1,5 +1,7 @@
 //! Numbers of JSON and its kin, compared by value.
 
+use alloc::format;
+use alloc::string::String;
 use core::fmt;
 
 use serde::ser::{Serialize, Serializer};
@@ -20,6 +22,16 @@ enum Repr {
 
 /// 2^127, the first float above every `i128`.
 const WHOLE_RANGE: f64 = 170_141_183_460_469_231_731_687_303_715_884_105_728.0;
+
+impl Number {
+    /// A text that is the same for equal numbers and no others; none for what is equal to nothing.
+    pub(crate) fn canonical(self) -> Option<String> {
+        match self.0 {
+            Repr::Whole(number) => Some(format!("{number}")),
+            Repr::Float(number) => (!number.is_nan()).then(|| format!("{number:e}")),
+        }
+    }
+}
 
 impl From<i64> for Number {
     fn from(number: i64) -> Self {

@@ -3,15 +3,15 @@
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::config::{AttributeTest, Condition, IdentifiedBy, ObjectShape, Scalar, TestKind};
 use crate::dn::{dn_key, segments_key};
 use crate::identity::{GroupKind, Reading, id_key};
-use crate::problem::{ProblemCode, Report};
-use crate::rules::pattern::{Parsed, Pattern, PatternError, size_help};
-use crate::rules::{AttributeLeaf, AttributeTests, Index, Leaf, LeafId, Node};
+use crate::matching::{IndexBuilder, Leaf, LeafId, Parsed, PatternError, Test, size_help};
+use crate::problem::{Path, ProblemCode, Report};
+use crate::rules::Node;
 use crate::text::{Brief, CasePolicy, is_guid, is_id};
 
 /// A condition, and what a rule's effect needs to know of it.
@@ -36,7 +36,7 @@ pub(super) struct Captures {
 /// Compiles the conditions of one rule.
 pub(super) struct Conditions<'c> {
     reading: &'c Reading,
-    index: &'c mut Index,
+    index: &'c mut IndexBuilder,
     labels: &'c mut BTreeMap<String, String>,
     report: &'c mut Report,
     specificity: u8,
@@ -48,7 +48,7 @@ pub(super) struct Conditions<'c> {
 impl<'c> Conditions<'c> {
     pub(super) fn new(
         reading: &'c Reading,
-        index: &'c mut Index,
+        index: &'c mut IndexBuilder,
         labels: &'c mut BTreeMap<String, String>,
         report: &'c mut Report,
     ) -> Self {
@@ -56,40 +56,40 @@ impl<'c> Conditions<'c> {
         Self { reading, index, labels, report, specificity: 0, is_exact: true, captures, under_not: false }
     }
 
-    pub(super) fn compile(mut self, condition: &Condition, path: &str) -> Condensed {
+    pub(super) fn compile(mut self, condition: &Condition, path: &Path<'_>) -> Condensed {
         let node = self.node(condition, path);
         Condensed { node, specificity: self.specificity, is_exact: self.is_exact, captures: self.captures }
     }
 
-    fn node(&mut self, condition: &Condition, path: &str) -> Node {
+    fn node(&mut self, condition: &Condition, path: &Path<'_>) -> Node {
         match condition {
-            Condition::Id { id, label } => self.id(id, label.as_deref(), &format!("{path}.id")),
-            Condition::Name(name) => self.text(GroupKind::Name, name, &format!("{path}.name")),
-            Condition::Email(email) => self.text(GroupKind::Email, email, &format!("{path}.email")),
+            Condition::Id { id, label } => self.id(id, label.as_deref(), &path.key("id")),
+            Condition::Name(name) => self.text(GroupKind::Name, name, &path.key("name")),
+            Condition::Email(email) => self.text(GroupKind::Email, email, &path.key("email")),
             Condition::Path(segments) => {
-                let key = self.segments(segments, &format!("{path}.path"));
+                let key = self.segments(segments, &path.key("path"));
                 self.exact(Leaf::Exact(GroupKind::Path, key), 2)
             }
             Condition::PathUnder(segments) => {
-                let key = self.segments(segments, &format!("{path}.path_under"));
+                let key = self.segments(segments, &path.key("path_under"));
                 self.loose(Leaf::Under(GroupKind::Path, key))
             }
             Condition::Dn(dn) => {
-                let key = self.dn(dn, &format!("{path}.dn"));
+                let key = self.dn(dn, &path.key("dn"));
                 self.exact(Leaf::Exact(GroupKind::Dn, key), 2)
             }
             Condition::DnUnder(dn) => {
-                let key = self.dn(dn, &format!("{path}.dn_under"));
+                let key = self.dn(dn, &path.key("dn_under"));
                 self.loose(Leaf::Under(GroupKind::Dn, key))
             }
-            Condition::Regex(pattern) => self.pattern(Leaf::Regex(pattern.clone()), &format!("{path}.regex")),
-            Condition::Glob(pattern) => self.pattern(Leaf::Glob(pattern.clone()), &format!("{path}.glob")),
-            Condition::Attribute(test) => self.attribute(test, &format!("{path}.attribute")),
-            Condition::Any(conditions) => Node::Any(self.nodes(conditions, &format!("{path}.any"))),
-            Condition::All(conditions) => Node::All(self.nodes(conditions, &format!("{path}.all"))),
+            Condition::Regex(pattern) => self.pattern(&Leaf::Regex(pattern.clone()), &path.key("regex")),
+            Condition::Glob(pattern) => self.pattern(&Leaf::Glob(pattern.clone()), &path.key("glob")),
+            Condition::Attribute(test) => self.attribute(test, &path.key("attribute")),
+            Condition::Any(conditions) => Node::Any(self.nodes(conditions, &path.key("any"))),
+            Condition::All(conditions) => Node::All(self.nodes(conditions, &path.key("all"))),
             Condition::Not(condition) => {
                 let outer = core::mem::replace(&mut self.under_not, true);
-                let node = self.node(condition, &format!("{path}.not"));
+                let node = self.node(condition, &path.key("not"));
                 self.under_not = outer;
                 Node::Not(Box::new(node))
             }
@@ -100,16 +100,16 @@ impl<'c> Conditions<'c> {
         }
     }
 
-    fn nodes(&mut self, conditions: &[Condition], path: &str) -> Vec<Node> {
+    fn nodes(&mut self, conditions: &[Condition], path: &Path<'_>) -> Vec<Node> {
         if conditions.is_empty() {
             self.empty(path, "a list of conditions");
             self.is_exact = false;
         }
         let nodes = conditions.iter().enumerate();
-        nodes.map(|(place, condition)| self.node(condition, &format!("{path}[{place}]"))).collect()
+        nodes.map(|(place, condition)| self.node(condition, &path.at(place))).collect()
     }
 
-    fn empty(&mut self, path: &str, what: &str) {
+    fn empty(&mut self, path: &Path<'_>, what: &str) {
         self.report.add(ProblemCode::EmptyCondition, path, format!("{what} must not be empty"));
     }
 
@@ -131,7 +131,7 @@ impl<'c> Conditions<'c> {
         self.is_exact &= exact && !self.under_not;
     }
 
-    fn id(&mut self, id: &str, label: Option<&str>, path: &str) -> Node {
+    fn id(&mut self, id: &str, label: Option<&str>, path: &Path<'_>) -> Node {
         if id.is_empty() {
             self.empty(path, "an id");
         } else if self.expect(GroupKind::Id, path) {
@@ -159,7 +159,7 @@ impl<'c> Conditions<'c> {
         self.exact(Leaf::Exact(GroupKind::Id, key), 3)
     }
 
-    fn text(&mut self, kind: GroupKind, text: &str, path: &str) -> Node {
+    fn text(&mut self, kind: GroupKind, text: &str, path: &Path<'_>) -> Node {
         if text.is_empty() {
             self.empty(path, "a name");
         } else {
@@ -169,7 +169,7 @@ impl<'c> Conditions<'c> {
         self.exact(Leaf::Exact(kind, key), 2)
     }
 
-    fn segments(&mut self, segments: &[String], path: &str) -> String {
+    fn segments(&mut self, segments: &[String], path: &Path<'_>) -> String {
         if segments.is_empty() || segments.iter().any(String::is_empty) {
             self.empty(path, "a path and its segments");
         } else {
@@ -178,7 +178,7 @@ impl<'c> Conditions<'c> {
         segments_key(segments, self.reading.case)
     }
 
-    fn dn(&mut self, dn: &str, path: &str) -> String {
+    fn dn(&mut self, dn: &str, path: &Path<'_>) -> String {
         if dn.is_empty() {
             self.empty(path, "a DN");
             return String::new();
@@ -198,7 +198,7 @@ impl<'c> Conditions<'c> {
     }
 
     /// Whether the source sends groups of this kind; reports it where not.
-    fn expect(&mut self, kind: GroupKind, path: &str) -> bool {
+    fn expect(&mut self, kind: GroupKind, path: &Path<'_>) -> bool {
         let sent = self.kinds_sent();
         if sent.contains(&kind) {
             return true;
@@ -232,7 +232,7 @@ impl<'c> Conditions<'c> {
         kinds
     }
 
-    fn pattern(&mut self, leaf: Leaf, path: &str) -> Node {
+    fn pattern(&mut self, leaf: &Leaf, path: &Path<'_>) -> Node {
         if self.kinds_sent().iter().all(|kind| *kind == GroupKind::Id) {
             self.report.add_with_help(
                 ProblemCode::KindMismatch,
@@ -242,27 +242,28 @@ impl<'c> Conditions<'c> {
             );
         }
         self.weigh(1, false);
-        let (id, names) = match self.index.known(&leaf) {
-            // The first place that has the pattern has reported what is wrong with it; captures are the same.
-            Some(id) => (id, parse(&leaf, self.reading.case).map(|parsed| parsed.captures()).unwrap_or_default()),
-            None => match compile_pattern(&leaf, self.reading.case) {
-                Ok((parsed, pattern)) => {
-                    let names = parsed.captures();
-                    (self.index.add_pattern(leaf, parsed, pattern), names)
-                }
-                Err(error) => {
-                    self.report_pattern(&leaf, error, path);
-                    return Node::Any(Vec::new());
-                }
-            },
+        let added = parse(leaf, self.reading.case).and_then(|parsed| {
+            let names = parsed.captures();
+            let id = match self.index.known(leaf) {
+                Some(id) => id,
+                None => self.index.add_pattern(leaf.clone(), &parsed)?,
+            };
+            Ok((id, names))
+        });
+        let (id, names) = match added {
+            Ok(added) => added,
+            Err(error) => {
+                self.report_pattern(leaf, error, path);
+                return Node::Any(Vec::new());
+            }
         };
         if !names.is_empty() {
-            self.captures.push(Captures { leaf: id, names, path: path.into(), under_not: self.under_not });
+            self.captures.push(Captures { leaf: id, names, path: path.to_string(), under_not: self.under_not });
         }
         Node::Leaf(id)
     }
 
-    fn report_pattern(&mut self, leaf: &Leaf, error: PatternError, path: &str) {
+    fn report_pattern(&mut self, leaf: &Leaf, error: PatternError, path: &Path<'_>) {
         let glob = matches!(leaf, Leaf::Glob(_));
         match error {
             PatternError::TooLarge if glob => {
@@ -287,36 +288,44 @@ impl<'c> Conditions<'c> {
         }
     }
 
-    fn attribute(&mut self, test: &AttributeTest, path: &str) -> Node {
-        // A pattern on an attribute does not follow the case policy of groups: attributes are other claims.
-        let pattern = |this: &mut Self, leaf: Leaf, word: &str| match compile_pattern(&leaf, CasePolicy::Sensitive) {
-            Ok((_, pattern)) => AttributeTests::Pattern(pattern),
-            Err(error) => {
-                this.report_pattern(&leaf, error, &format!("{path}.{word}"));
-                AttributeTests::Present(false)
-            }
-        };
+    fn attribute(&mut self, test: &AttributeTest, path: &Path<'_>) -> Node {
         // People can choose an address; and what goes by several names may be something else than is meant.
         let is_sure = test.name.is_exact() && !self.reading.is_email(&test.name);
-        let (tests, exact) = match &test.test {
+        let exact = is_sure && matches!(test.test, TestKind::Equals(_) | TestKind::OneOf(_));
+        self.weigh(0, exact);
+        let attribute = self.index.attribute(&test.name);
+        let pattern = |leaf: Leaf| parse(&leaf, CasePolicy::Sensitive).map(Test::Pattern);
+        let (tests, leaf, word) = match &test.test {
+            TestKind::Present(present) => return Node::Present(attribute, *present),
             TestKind::Equals(value) => {
                 if *value == Scalar::from("") {
-                    self.empty(&format!("{path}.equals"), "the value");
+                    self.empty(&path.key("equals"), "the value");
                 }
-                (AttributeTests::OneOf([value.clone()].into()), is_sure)
+                (Ok(Test::OneOf([value.clone()].into())), None, "equals")
             }
             TestKind::OneOf(values) => {
                 if values.is_empty() {
-                    self.empty(&format!("{path}.one_of"), "the list of values");
+                    self.empty(&path.key("one_of"), "the list of values");
                 }
-                (AttributeTests::OneOf(values.clone()), is_sure)
+                (Ok(Test::OneOf(values.clone())), None, "one_of")
             }
-            TestKind::Regex(regex) => (pattern(self, Leaf::Regex(regex.clone()), "regex"), false),
-            TestKind::Glob(glob) => (pattern(self, Leaf::Glob(glob.clone()), "glob"), false),
-            TestKind::Present(present) => (AttributeTests::Present(*present), false),
+            TestKind::Regex(regex) => {
+                let leaf = Leaf::Regex(regex.clone());
+                (pattern(leaf.clone()), Some(leaf), "regex")
+            }
+            TestKind::Glob(glob) => {
+                let leaf = Leaf::Glob(glob.clone());
+                (pattern(leaf.clone()), Some(leaf), "glob")
+            }
         };
-        self.weigh(0, exact);
-        Node::Attribute(Box::new(AttributeLeaf { name: test.name.clone(), tests }))
+        match (tests.and_then(|test| self.index.add_test(attribute, &test)), leaf) {
+            (Ok(test), _) => Node::Test(attribute, test),
+            (Err(error), leaf) => {
+                let leaf = leaf.unwrap_or_else(|| Leaf::Regex(String::new()));
+                self.report_pattern(&leaf, error, &path.key(word));
+                Node::Any(Vec::new())
+            }
+        }
     }
 }
 
@@ -326,12 +335,6 @@ fn parse(leaf: &Leaf, case: CasePolicy) -> Result<Parsed, PatternError> {
         Leaf::Glob(pattern) => Parsed::glob(pattern, case),
         Leaf::Exact(_, text) | Leaf::Under(_, text) => Parsed::regex(&regex_syntax::escape(text), case),
     }
-}
-
-fn compile_pattern(leaf: &Leaf, case: CasePolicy) -> Result<(Parsed, Pattern), PatternError> {
-    let parsed = parse(leaf, case)?;
-    let pattern = parsed.compile()?;
-    Ok((parsed, pattern))
 }
 
 fn word(kind: GroupKind) -> &'static str {

@@ -7,11 +7,12 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::conditions::Condensed;
-use crate::catalog::{Catalog, TargetId};
+use crate::catalog::{Catalog, OrganizationId, TargetId};
 use crate::config::{self, Catalogued, Choose, Config, Rule};
-use crate::problem::{ProblemCode, Report, nearest};
+use crate::matching::LeafId;
+use crate::problem::{Path, ProblemCode, Report, nearest};
 use crate::resolution::SlotRule;
-use crate::rules::{Effect, LeafId, Piece, Template};
+use crate::rules::{Effect, Piece, Template};
 use crate::target::{Target, TargetKind};
 
 /// Compiles the effects of all rules, one after the other.
@@ -23,6 +24,14 @@ pub(super) struct Effects<'c> {
     reach: BTreeMap<TemplateShape, Vec<TargetId>>,
     /// For each slot that chooses by priority, by its first target, and each priority, what rules so far grant there.
     by_priority: BTreeMap<(TargetId, i64), Granted>,
+}
+
+/// An effect while its targets are being added.
+#[derive(Default)]
+struct Lists {
+    targets: Vec<TargetId>,
+    organizations: Vec<OrganizationId>,
+    templates: Vec<Template>,
 }
 
 /// What is fixed in a template: the kind, and the texts between placeholders.
@@ -62,7 +71,13 @@ impl<'c> Effects<'c> {
         Self { config, catalog, slots, reach: BTreeMap::new(), by_priority: BTreeMap::new() }
     }
 
-    pub(super) fn compile(&mut self, rule: &Rule, path: &str, condition: &Condensed, report: &mut Report) -> Effect {
+    pub(super) fn compile(
+        &mut self,
+        rule: &Rule,
+        path: &Path<'_>,
+        condition: &Condensed,
+        report: &mut Report,
+    ) -> Effect {
         let (denies, word) = match rule.effect {
             config::Effect::Grant(_) => (false, "grant"),
             config::Effect::Deny(_) => (true, "deny"),
@@ -70,11 +85,12 @@ impl<'c> Effects<'c> {
         if rule.effect.targets().is_empty() {
             report.add(ProblemCode::NoEffect, path, "the rule grants and denies nothing");
         }
-        let mut effect = Effect { denies, targets: Vec::new(), organizations: Vec::new(), templates: Vec::new() };
+        let mut effect = Lists::default();
         let mut granted: Vec<TargetId> = Vec::new();
+        let effects = path.key(word);
         for (place, target) in rule.effect.targets().iter().enumerate() {
-            let path = format!("{path}.{word}[{place}]");
-            let reach = self.one(target, &path, condition, &mut effect, report);
+            let path = effects.at(place);
+            let reach = self.one((target, denies), &path, condition, &mut effect, report);
             if !denies {
                 self.check_grant(rule, &reach, &path, condition, report);
                 granted.extend(reach);
@@ -83,18 +99,19 @@ impl<'c> Effects<'c> {
         if !denies {
             self.check_priority(rule, granted, path, report);
         }
-        effect.targets.sort_unstable();
-        effect.targets.dedup();
-        effect
+        let Lists { mut targets, organizations, templates } = effect;
+        targets.sort_unstable();
+        targets.dedup();
+        Effect { denies, targets: targets.into(), organizations: organizations.into(), templates: templates.into() }
     }
 
     /// Adds one target to an effect, and says which targets of the catalog it can be.
     fn one(
         &mut self,
-        target: &Target,
-        path: &str,
+        (target, denies): (&Target, bool),
+        path: &Path<'_>,
         condition: &Condensed,
-        effect: &mut Effect,
+        effect: &mut Lists,
         report: &mut Report,
     ) -> Vec<TargetId> {
         let organization = target.organization_name().map(Piece::parse);
@@ -111,18 +128,18 @@ impl<'c> Effects<'c> {
             effect.templates.push(template);
             return reach.clone();
         }
-        if effect.denies && target.is_organization() {
+        if denies && target.is_organization() {
             let name = target.organization_name().unwrap_or_default();
-            if self.catalog.in_organization(name).is_empty() {
+            let organization = self.catalog.organization(name);
+            if organization.is_none() {
                 report.add_with_guess(
                     ProblemCode::UnknownTarget,
                     path,
                     format!("the catalog lists nothing in `{target}`"),
                     nearest(name, self.catalog.organizations()),
                 );
-            } else {
-                effect.organizations.push(name.into());
             }
+            effect.organizations.extend(organization);
             return Vec::new();
         }
         match find(target, self.catalog, path, report) {
@@ -135,7 +152,14 @@ impl<'c> Effects<'c> {
     }
 
     /// Privileged targets need an exact condition or an acknowledgement; exempting ones are not granted at all.
-    fn check_grant(&self, rule: &Rule, reach: &[TargetId], path: &str, condition: &Condensed, report: &mut Report) {
+    fn check_grant(
+        &self,
+        rule: &Rule,
+        reach: &[TargetId],
+        path: &Path<'_>,
+        condition: &Condensed,
+        report: &mut Report,
+    ) {
         if let Some(target) = exempting(reach, self.config, self.catalog) {
             report.add_with_help(
                 ProblemCode::ExemptGranted,
@@ -161,7 +185,7 @@ impl<'c> Effects<'c> {
     }
 
     /// Rules of equal priority must not grant different targets of a slot that chooses by it.
-    fn check_priority(&mut self, rule: &Rule, mut granted: Vec<TargetId>, path: &str, report: &mut Report) {
+    fn check_priority(&mut self, rule: &Rule, mut granted: Vec<TargetId>, path: &Path<'_>, report: &mut Report) {
         if !self.slots.iter().any(|slot| slot.choose == Choose::Priority) {
             return;
         }
@@ -197,7 +221,7 @@ impl<'c> Effects<'c> {
 }
 
 /// The patterns that capture every placeholder of a target, each on its own and under no `not`.
-fn leaves_for(captures: &[&str], path: &str, condition: &Condensed, report: &mut Report) -> Option<Vec<LeafId>> {
+fn leaves_for(captures: &[&str], path: &Path<'_>, condition: &Condensed, report: &mut Report) -> Option<Vec<LeafId>> {
     let captures_all = |names: &[Box<str>]| captures.iter().all(|capture| names.iter().any(|name| **name == **capture));
     let fitting = || condition.captures.iter().filter(|captures| captures_all(&captures.names));
     let mut leaves: Vec<LeafId> =
@@ -210,7 +234,7 @@ fn leaves_for(captures: &[&str], path: &str, condition: &Condensed, report: &mut
     if let Some(under_not) = fitting().next() {
         report.add_with_help(
             ProblemCode::CaptureUnderNot,
-            &*under_not.path,
+            &under_not.path,
             "a pattern under a `not` captures nothing when the rule is true",
             "capture in a pattern under no `not`",
         );
@@ -250,7 +274,7 @@ pub(super) fn exempting<'c>(reach: &'c [TargetId], config: &Config, catalog: &'c
 }
 
 /// The target's place in the catalog, or a problem with the nearest that is there.
-pub(super) fn find(target: &Target, catalog: &Catalog, path: &str, report: &mut Report) -> Option<TargetId> {
+pub(super) fn find(target: &Target, catalog: &Catalog, path: &Path<'_>, report: &mut Report) -> Option<TargetId> {
     let found = catalog.id(target);
     if found.is_none() {
         report.add_with_guess(

@@ -1,12 +1,10 @@
 //! How large a config may be.
 
 use alloc::format;
-use alloc::string::String;
 
 use crate::config::{Condition, Config, TestKind};
-use crate::problem::{ProblemCode, Report};
-use crate::rules::Index;
-use crate::rules::pattern::MAX_PATTERN_BYTES;
+use crate::matching::{Index, MAX_PATTERN_BYTES};
+use crate::problem::{Path, ProblemCode, Report};
 
 /// How many rules a config may hold.
 pub(crate) const MAX_RULES: usize = 100_000;
@@ -16,37 +14,39 @@ pub(crate) const MAX_TARGETS: usize = 100_000;
 pub(crate) const MAX_NESTING: usize = 32;
 /// How long a text of a rule may be, in bytes.
 pub(crate) const MAX_TEXT_BYTES: usize = 1_024;
-/// How much memory all patterns together may take once compiled, in bytes.
+/// How much memory all conditions together may take once compiled, in bytes.
 pub(crate) const MAX_PATTERNS_BYTES: usize = 512 * 1_024 * 1_024;
 
 /// Checks sizes; false where the rest is better not looked at.
 pub(super) fn check(config: &Config, report: &mut Report) -> bool {
     let mut limits = Limits { report, within: true };
-    limits.compare("rules", "rules", config.rules.len(), MAX_RULES);
-    limits.compare("catalog", "targets", config.catalog.len(), MAX_TARGETS);
+    limits.compare(&Path::of("rules"), "rules", config.rules.len(), MAX_RULES);
+    limits.compare(&Path::of("catalog"), "targets", config.catalog.len(), MAX_TARGETS);
     if !limits.within {
         return false;
     }
-    limits.compare("source.id", "bytes", config.source.id.len(), MAX_TEXT_BYTES);
+    limits.compare(&Path::of("source").key("id"), "bytes", config.source.id.len(), MAX_TEXT_BYTES);
+    let (catalog, rules) = (Path::of("catalog"), Path::of("rules"));
     for (place, entry) in config.catalog.iter().enumerate() {
         let longest = entry.target.name().len().max(entry.target.organization_name().map_or(0, str::len));
-        limits.compare(&format!("catalog[{place}]"), "bytes", longest, MAX_TEXT_BYTES);
+        limits.compare(&catalog.at(place), "bytes", longest, MAX_TEXT_BYTES);
     }
     for (place, rule) in config.rules.iter().enumerate() {
-        limits.compare(&format!("rules[{place}].id"), "bytes", rule.id.len(), MAX_TEXT_BYTES);
-        limits.condition(&rule.when, &format!("rules[{place}].when"), 1);
+        let path = rules.at(place);
+        limits.compare(&path.key("id"), "bytes", rule.id.len(), MAX_TEXT_BYTES);
+        limits.condition(&rule.when, &path.key("when"), 1);
     }
     limits.within
 }
 
-/// Checks what all patterns take together.
+/// Checks what all conditions take together.
 pub(super) fn check_patterns(index: &Index, report: &mut Report) {
-    let used = index.pattern_bytes();
+    let used = index.size();
     if used > MAX_PATTERNS_BYTES {
         report.add_with_help(
             ProblemCode::LimitExceeded,
             "rules",
-            format!("all patterns together take {used} bytes, {MAX_PATTERNS_BYTES} allowed"),
+            format!("all conditions together take {used} bytes, {MAX_PATTERNS_BYTES} allowed"),
             "`[A-Za-z0-9_]` is far smaller than `\\w`",
         );
     }
@@ -58,20 +58,20 @@ struct Limits<'r> {
 }
 
 impl Limits<'_> {
-    fn compare(&mut self, path: &str, what: &str, used: usize, allowed: usize) {
+    fn compare(&mut self, path: &Path<'_>, what: &str, used: usize, allowed: usize) {
         if used > allowed {
             self.within = false;
             self.report.add(ProblemCode::LimitExceeded, path, format!("{used} {what} used, {allowed} allowed"));
         }
     }
 
-    fn condition(&mut self, condition: &Condition, path: &str, depth: usize) {
+    fn condition(&mut self, condition: &Condition, path: &Path<'_>, depth: usize) {
         if depth > MAX_NESTING {
             return self.compare(path, "levels of nesting", depth, MAX_NESTING);
         }
         let below = depth.saturating_add(1);
         let mut text = |word: &str, text: &str, allowed: usize| {
-            self.compare(&format!("{path}.{word}"), "bytes", text.len(), allowed);
+            self.compare(&path.key(word), "bytes", text.len(), allowed);
         };
         match condition {
             Condition::Id { id, .. } => text("id", id, MAX_TEXT_BYTES),
@@ -81,23 +81,23 @@ impl Limits<'_> {
             Condition::Email(email) => text("email", email, MAX_TEXT_BYTES),
             Condition::Regex(pattern) => text("regex", pattern, MAX_PATTERN_BYTES),
             Condition::Glob(pattern) => text("glob", pattern, MAX_PATTERN_BYTES),
-            Condition::Path(path) => text("path", &path.concat(), MAX_TEXT_BYTES),
-            Condition::PathUnder(path) => text("path_under", &path.concat(), MAX_TEXT_BYTES),
+            Condition::Path(segments) => text("path", &segments.concat(), MAX_TEXT_BYTES),
+            Condition::PathUnder(segments) => text("path_under", &segments.concat(), MAX_TEXT_BYTES),
             Condition::Attribute(attribute) => match &attribute.test {
                 TestKind::Regex(pattern) => text("attribute.regex", pattern, MAX_PATTERN_BYTES),
                 TestKind::Glob(pattern) => text("attribute.glob", pattern, MAX_PATTERN_BYTES),
                 TestKind::Equals(_) | TestKind::OneOf(_) | TestKind::Present(_) => {}
             },
-            Condition::Any(conditions) => self.conditions(conditions, &format!("{path}.any"), below),
-            Condition::All(conditions) => self.conditions(conditions, &format!("{path}.all"), below),
-            Condition::Not(condition) => self.condition(condition, &format!("{path}.not"), below),
+            Condition::Any(conditions) => self.conditions(conditions, &path.key("any"), below),
+            Condition::All(conditions) => self.conditions(conditions, &path.key("all"), below),
+            Condition::Not(condition) => self.condition(condition, &path.key("not"), below),
             Condition::Everyone => {}
         }
     }
 
-    fn conditions(&mut self, conditions: &[Condition], path: &str, depth: usize) {
+    fn conditions(&mut self, conditions: &[Condition], path: &Path<'_>, depth: usize) {
         for (place, condition) in conditions.iter().enumerate() {
-            let path: String = format!("{path}[{place}]");
+            let path = path.at(place);
             self.condition(condition, &path, depth);
         }
     }

@@ -13,11 +13,13 @@ use alloc::vec::Vec;
 
 use crate::catalog::{Catalog, TargetId};
 use crate::config::{Config, VERSION};
-use crate::digest::{canonical_config, digest_of};
+use crate::cost::Cost;
+use crate::digest::digest_of_config;
 use crate::identity::Reading;
-use crate::problem::{ProblemCode, Problems, Report};
+use crate::matching::{IndexBuilder, Search};
+use crate::problem::{Path, ProblemCode, Problems, Report};
 use crate::resolution::SlotRule;
-use crate::rules::{Effect, Index, Naming, RuleId, RuleSet};
+use crate::rules::{Effect, Lists, Part, Rule, RuleId, RuleSet};
 
 use self::conditions::Conditions;
 use self::effects::Effects;
@@ -36,6 +38,15 @@ pub(crate) struct Compiled {
     pub(crate) labels: Vec<(String, String)>,
     pub(crate) unmatched: Vec<TargetId>,
     pub(crate) new_grant: Vec<TargetId>,
+    /// The rules that cost something at every login.
+    pub(crate) costs: Vec<(RuleId, Cost)>,
+}
+
+impl Compiled {
+    /// The id of a rule, as its author wrote it.
+    pub(crate) fn rule_id(&self, rule: RuleId) -> &str {
+        self.config.rules.get(self.rules.rule(rule).place as usize).map_or("", |rule| &*rule.id)
+    }
 }
 
 /// Checks a config and compiles it.
@@ -65,7 +76,8 @@ pub(crate) fn compile(config: Config) -> Result<Compiled, Problems> {
         return Err(report.into_problems());
     }
     Ok(Compiled {
-        digest: digest_of(&canonical_config(&config)).into(),
+        digest: digest_of_config(&config).into(),
+        costs: costs(&rules),
         reading: Arc::new(reading),
         catalog,
         slots,
@@ -85,20 +97,21 @@ fn compile_rules(
     slots: &[SlotRule],
     report: &mut Report,
 ) -> (RuleSet, Vec<(String, String)>) {
-    let mut index = Index::default();
+    let mut index = IndexBuilder::new(reading.case);
     let mut labels: BTreeMap<String, String> = BTreeMap::new();
     let mut effects = Effects::new(config, catalog, slots);
     let mut compiled = Vec::new();
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    let all = Path::of("rules");
     for (place, rule) in config.rules.iter().enumerate() {
-        let path = format!("rules[{place}]");
+        let path = all.at(place);
         if rule.id.is_empty() {
             let message = "the id of a rule must not be empty; plans name rules by it";
-            report.add(ProblemCode::EmptyId, format!("{path}.id"), message);
+            report.add(ProblemCode::EmptyId, path.key("id"), message);
         } else if let Some(first) = seen.get(&*rule.id) {
             report.add_with_help(
                 ProblemCode::DuplicateRuleId,
-                format!("{path}.id"),
+                path.key("id"),
                 format!("the id `{}` stands at `rules[{first}]` already", crate::text::Brief(&rule.id)),
                 "plans name rules by their ids, so that each needs one of its own",
             );
@@ -106,11 +119,11 @@ fn compile_rules(
             seen.insert(&rule.id, place);
         }
         let conditions = Conditions::new(reading, &mut index, &mut labels, report);
-        let condition = conditions.compile(&rule.when, &format!("{path}.when"));
+        let condition = conditions.compile(&rule.when, &path.key("when"));
         let effect = effects.compile(rule, &path, &condition, report);
         if rule.enabled {
-            compiled.push(crate::rules::Rule {
-                id: rule.id.as_str().into(),
+            compiled.push(Rule {
+                place: u32::try_from(place).unwrap_or(u32::MAX),
                 specificity: condition.specificity,
                 when: condition.node,
                 effect,
@@ -118,42 +131,67 @@ fn compile_rules(
             });
         }
     }
-    limits::check_patterns(&index, report);
     let labels = labels.into_iter().collect();
-    (assemble(compiled, index, catalog), labels)
+    compiled.sort_by(|a, b| rule_id(config, a).cmp(rule_id(config, b)));
+    let rules = assemble(compiled, index, catalog);
+    limits::check_patterns(&rules.index, report);
+    (rules, labels)
+}
+
+fn rule_id<'c>(config: &'c Config, rule: &Rule) -> &'c str {
+    config.rules.get(rule.place as usize).map_or("", |rule| &*rule.id)
 }
 
 /// Arranges compiled rules by what a login asks for.
-fn assemble(mut rules: Vec<crate::rules::Rule>, mut index: Index, catalog: &Catalog) -> RuleSet {
-    rules.sort_by(|a, b| a.id.cmp(&b.id));
-    let mut rules_of_leaf: Vec<Vec<RuleId>> = core::iter::repeat_with(Vec::new).take(index.len()).collect();
-    let mut naming: Vec<Naming> = core::iter::repeat_with(Naming::default).take(catalog.ids().len()).collect();
+fn assemble(rules: Vec<Rule>, index: IndexBuilder, catalog: &Catalog) -> RuleSet {
+    let (mut leaves, mut attributes, mut grants, mut denies) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut always, mut templated, mut denying_organizations) = (Vec::new(), Vec::new(), Vec::new());
     for (id, rule) in (0..).zip(&rules) {
-        rule.when.leaves(false, &mut |leaf, _| {
-            if let Some(rules) = rules_of_leaf.get_mut(leaf as usize)
-                && rules.last() != Some(&id)
-            {
-                rules.push(id);
-            }
+        rule.when.visit(false, &mut |part| match part {
+            Part::Group { leaf, .. } | Part::Test(leaf) => leaves.push((leaf, id)),
+            Part::Attribute(attribute) => attributes.push((attribute, id)),
         });
-        if rule.when.needs_judging() {
+        if rule.when.fits_strangers() {
             always.push(id);
         }
-        let Effect { denies, targets, organizations, templates } = &rule.effect;
-        for target in targets {
-            if let Some(naming) = naming.get_mut(*target as usize) {
-                if *denies { naming.denies.push(id) } else { naming.grants.push(id) }
-            }
-        }
+        let Effect { denies: is_deny, targets, organizations, templates } = &rule.effect;
+        let named = if *is_deny { &mut denies } else { &mut grants };
+        named.extend(targets.iter().map(|target| (*target, id)));
         if !templates.is_empty() {
             templated.push(id);
         }
         let whole = !organizations.is_empty() || templates.iter().any(|template| template.written.is_organization());
-        if *denies && whole {
+        if *is_deny && whole {
             denying_organizations.push(id);
         }
     }
-    index.finish();
-    RuleSet { rules, index, rules_of_leaf, always, naming, templated, denying_organizations }
+    let index = index.finish();
+    let targets = catalog.ids().len();
+    RuleSet {
+        rules_of_leaf: Lists::new(index.len(), leaves),
+        rules_of_attribute: Lists::new(index.attributes().count(), attributes),
+        grants_of: Lists::new(targets, grants),
+        denies_of: Lists::new(targets, denies),
+        rules,
+        index,
+        always,
+        templated,
+        denying_organizations,
+    }
+}
+
+/// The rules that cost something at every login, each with its reasons.
+fn costs(rules: &RuleSet) -> Vec<(RuleId, Cost)> {
+    let mut costs: Vec<(RuleId, Cost)> = rules.always.iter().map(|rule| (*rule, Cost::FitsStrangers)).collect();
+    for (leaf, search) in rules.index.costly() {
+        let why = match search {
+            Search::Anchored => continue,
+            Search::Within => Cost::LiteralWithin,
+            Search::Everything => Cost::NoLiteral,
+        };
+        costs.extend(rules.rules_of_leaf.of(leaf).iter().map(|rule| (*rule, why)));
+    }
+    costs.sort_unstable();
+    costs.dedup();
+    costs
 }

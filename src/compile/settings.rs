@@ -2,14 +2,13 @@
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::effects::{exempting, find, privileged};
 use crate::catalog::{Catalog, TargetId};
 use crate::config::{Choose, Condition, Config, IdentifiedBy, Unmatched};
 use crate::identity::Reading;
-use crate::problem::{ProblemCode, Report, nearest};
+use crate::problem::{Path, ProblemCode, Report, nearest};
 use crate::resolution::SlotRule;
 use crate::target::{Target, TargetKind};
 use crate::text::Brief;
@@ -67,7 +66,7 @@ pub(super) fn check_catalog(config: &Config, report: &mut Report) {
     for (place, entry) in config.catalog.iter().enumerate() {
         if let Some(first) = seen.get(&entry.target) {
             let message = format!("`{}` stands at `catalog[{first}]` already", entry.target);
-            report.add(ProblemCode::DuplicateTarget, format!("catalog[{place}]"), message);
+            report.add(ProblemCode::DuplicateTarget, Path::of("catalog").at(place), message);
         } else {
             seen.insert(&entry.target, place);
         }
@@ -76,8 +75,9 @@ pub(super) fn check_catalog(config: &Config, report: &mut Report) {
 
 pub(super) fn compile_slots(config: &Config, catalog: &Catalog, report: &mut Report) -> Vec<SlotRule> {
     let mut slots: Vec<SlotRule> = Vec::new();
+    let all = Path::of("slots");
     for (place, slot) in config.slots.iter().enumerate() {
-        let path = format!("slots[{place}]");
+        let path = all.at(place);
         let kind = TargetKind::from_word(&slot.kind);
         if kind == TargetKind::Organization {
             report.add_with_help(
@@ -109,16 +109,16 @@ fn slot_defaults(
     kind: &TargetKind,
     config: &Config,
     catalog: &Catalog,
-    path: &str,
+    path: &Path<'_>,
     report: &mut Report,
 ) -> Vec<TargetId> {
-    let path = format!("{path}.default");
+    let path = path.key("default");
     let of_kind = || catalog.entries().filter(|(_, entry)| entry.target.kind() == kind);
     let found: Vec<TargetId> = of_kind().filter(|(_, entry)| entry.target.name() == name).map(|(id, _)| id).collect();
     if found.is_empty() {
         report.add_with_guess(
             ProblemCode::UnknownSlotDefault,
-            &*path,
+            path,
             format!("no organization has the {} `{}`", Brief(kind.as_str()), Brief(name)),
             nearest(name, of_kind().map(|(_, entry)| entry.target.name())),
         );
@@ -128,7 +128,7 @@ fn slot_defaults(
 }
 
 /// What a setting gives must not be privileged and must not exempt its holders.
-fn check_given(given: &[TargetId], config: &Config, catalog: &Catalog, path: &str, report: &mut Report) {
+fn check_given(given: &[TargetId], config: &Config, catalog: &Catalog, path: &Path<'_>, report: &mut Report) {
     if let Some(target) = privileged(given, catalog) {
         let message = format!("the setting would grant the privileged `{target}` to people whom no rule names");
         report.add_with_help(
@@ -148,6 +148,7 @@ fn check_given(given: &[TargetId], config: &Config, catalog: &Catalog, path: &st
 pub(super) fn check_ranks(config: &Config, slots: &[SlotRule], report: &mut Report) {
     let mut seen: BTreeMap<(Option<&str>, &TargetKind, i64), &Target> = BTreeMap::new();
     let mut known: BTreeSet<&Target> = BTreeSet::new();
+    let catalog = Path::of("catalog");
     for (place, entry) in config.catalog.iter().enumerate() {
         let target = &entry.target;
         // One that stands twice is a problem of its own.
@@ -156,7 +157,7 @@ pub(super) fn check_ranks(config: &Config, slots: &[SlotRule], report: &mut Repo
         {
             continue;
         }
-        let path = format!("catalog[{place}]");
+        let path = catalog.at(place);
         match entry.rank {
             None => report.add_with_help(
                 ProblemCode::MissingRank,
@@ -182,10 +183,10 @@ pub(super) fn compile_settings(
     report: &mut Report,
 ) -> Settings {
     let unmatched = match &config.unmatched {
-        Unmatched::Grant(targets) => given(targets, "unmatched.grant", config, catalog, report),
+        Unmatched::Grant(targets) => given(targets, &Path::of("unmatched").key("grant"), config, catalog, report),
         _ => Vec::new(),
     };
-    let new_grant = given(&config.accounts.new_grant, "accounts.new_grant", config, catalog, report);
+    let new_grant = given(&config.accounts.new_grant, &Path::of("accounts").key("new_grant"), config, catalog, report);
     for (place, target) in config.accounts.new_grant.iter().enumerate() {
         if slots.iter().any(|slot| slot.kind == *target.kind()) {
             report.add_with_help(
@@ -197,15 +198,21 @@ pub(super) fn compile_settings(
         }
     }
     for (place, target) in config.accounts.exempt.iter().enumerate() {
-        find(target, catalog, &format!("accounts.exempt[{place}]"), report);
+        find(target, catalog, &Path::of("accounts").key("exempt").at(place), report);
     }
     Settings { unmatched, new_grant }
 }
 
-fn given(targets: &[Target], path: &str, config: &Config, catalog: &Catalog, report: &mut Report) -> Vec<TargetId> {
+fn given(
+    targets: &[Target],
+    path: &Path<'_>,
+    config: &Config,
+    catalog: &Catalog,
+    report: &mut Report,
+) -> Vec<TargetId> {
     let mut ids = Vec::new();
     for (place, target) in targets.iter().enumerate() {
-        let path: String = format!("{path}[{place}]");
+        let path = path.at(place);
         if let Some(id) = find(target, catalog, &path, report) {
             check_given(&[id], config, catalog, &path, report);
             ids.push(id);

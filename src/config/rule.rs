@@ -4,7 +4,8 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::condition::Condition;
 use crate::target::Target;
@@ -13,8 +14,8 @@ use crate::target::Target;
 ///
 /// Names of targets and organizations may hold placeholders, `team = "{team}"`, that a named group of the rule's one
 /// pattern fills.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(try_from = "RuleShape", into = "RuleShape")]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(try_from = "RuleShape")]
 #[non_exhaustive]
 pub struct Rule {
     /// Its name, unique in the config; plans give it as the reason.
@@ -105,37 +106,27 @@ impl Effect {
 }
 
 /// The document of a rule, where `grant` and `deny` are two keys.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RuleShape {
     id: String,
     when: Condition,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     grant: Option<Vec<Target>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     deny: Option<Vec<Target>>,
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default)]
     priority: i64,
-    #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+    #[serde(default = "yes")]
     enabled: bool,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     description: Option<String>,
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default)]
     acknowledge_privileged: bool,
 }
 
 fn yes() -> bool {
     true
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-fn is_zero(number: &i64) -> bool {
-    *number == 0
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-fn is_false(value: &bool) -> bool {
-    !value
 }
 
 impl TryFrom<RuleShape> for Rule {
@@ -159,21 +150,28 @@ impl TryFrom<RuleShape> for Rule {
     }
 }
 
-impl From<Rule> for RuleShape {
-    fn from(rule: Rule) -> Self {
-        let (grant, deny) = match rule.effect {
-            Effect::Grant(targets) => (Some(targets), None),
-            Effect::Deny(targets) => (None, Some(targets)),
+impl Serialize for Rule {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("id", &self.id)?;
+        map.serialize_entry("when", &self.when)?;
+        let (word, targets) = match &self.effect {
+            Effect::Grant(targets) => ("grant", targets),
+            Effect::Deny(targets) => ("deny", targets),
         };
-        Self {
-            id: rule.id,
-            when: rule.when,
-            grant,
-            deny,
-            priority: rule.priority,
-            enabled: rule.enabled,
-            description: rule.description,
-            acknowledge_privileged: rule.acknowledge_privileged,
+        map.serialize_entry(word, targets)?;
+        if self.priority != 0 {
+            map.serialize_entry("priority", &self.priority)?;
         }
+        if !self.enabled {
+            map.serialize_entry("enabled", &false)?;
+        }
+        if let Some(description) = &self.description {
+            map.serialize_entry("description", description)?;
+        }
+        if self.acknowledge_privileged {
+            map.serialize_entry("acknowledge_privileged", &true)?;
+        }
+        map.end()
     }
 }

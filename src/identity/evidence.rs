@@ -196,7 +196,14 @@ impl<'a> GroupEntry<'a> {
         self.text
     }
 
+    /// Whether the text is the form that exact conditions are compared with.
+    #[inline]
+    pub(crate) fn is_canonical(&self) -> bool {
+        core::ptr::eq(self.text, self.key)
+    }
+
     /// The form that exact conditions are compared with.
+    #[inline]
     pub(crate) fn key(&self) -> &'a str {
         self.key
     }
@@ -209,18 +216,21 @@ impl<'a> GroupEntry<'a> {
 impl Evidence {
     /// The texts that name groups, sorted by kind, canonical form and text.
     pub fn entries(&self) -> impl ExactSizeIterator<Item = GroupEntry<'_>> {
-        let mut entries: Vec<GroupEntry<'_>> = self.in_place().map(|(_, entry)| entry).collect();
+        let mut entries: Vec<GroupEntry<'_>> = self.entries.iter().map(|entry| self.resolve(entry)).collect();
         entries.sort_unstable_by_key(GroupEntry::order);
         entries.dedup();
         entries.into_iter()
     }
 
-    /// The entries in no order that means anything.
-    pub(crate) fn in_place(&self) -> impl ExactSizeIterator<Item = (EntryId, GroupEntry<'_>)> {
-        self.entries.iter().enumerate().map(|(place, entry)| {
-            let id = EntryId::try_from(place).unwrap_or(EntryId::MAX);
-            (id, self.resolve(entry))
-        })
+    /// Calls for each entry, in no order that means anything.
+    #[inline]
+    pub(crate) fn each(&self, mut entry: impl FnMut(EntryId, GroupEntry<'_>)) {
+        let buffers = self.buffers();
+        let mut id = 0;
+        for stretches in &self.entries {
+            entry(id, buffers.resolve(stretches));
+            id = id.wrapping_add(1);
+        }
     }
 
     pub(crate) fn entry(&self, id: EntryId) -> Option<GroupEntry<'_>> {
@@ -233,18 +243,17 @@ impl Evidence {
     }
 
     fn resolve(&self, entry: &Entry) -> GroupEntry<'_> {
-        GroupEntry { kind: entry.kind, text: self.stretch(entry.text), key: self.stretch(entry.key) }
+        self.buffers().resolve(entry)
+    }
+
+    #[inline]
+    fn buffers(&self) -> Buffers<'_> {
+        Buffers { base: self.base.as_deref().map_or("", Document::whole_text), text: &self.text }
     }
 
     #[inline]
     pub(super) fn stretch(&self, stretch: Stretch) -> &str {
-        let base = self.base.as_deref().map_or("", Document::whole_text);
-        let (start, end) = (stretch.start as usize, stretch.end as usize);
-        let text = match start.checked_sub(base.len()) {
-            Some(start) => self.text.get(start..end.saturating_sub(base.len())),
-            None => base.get(start..end),
-        };
-        text.unwrap_or_default()
+        self.buffers().stretch(stretch)
     }
 
     /// How many distinct groups can be read.
@@ -264,6 +273,32 @@ impl Evidence {
 
     pub(crate) fn doubts(&self) -> &Doubts {
         &self.doubts
+    }
+}
+
+/// Where the texts of entries stand: the token's come first.
+#[derive(Clone, Copy)]
+struct Buffers<'a> {
+    base: &'a str,
+    text: &'a str,
+}
+
+impl<'a> Buffers<'a> {
+    #[inline]
+    fn resolve(self, entry: &Entry) -> GroupEntry<'a> {
+        let text = self.stretch(entry.text);
+        let same = (entry.key.start, entry.key.end) == (entry.text.start, entry.text.end);
+        GroupEntry { kind: entry.kind, text, key: if same { text } else { self.stretch(entry.key) } }
+    }
+
+    #[inline]
+    fn stretch(self, stretch: Stretch) -> &'a str {
+        let (start, end) = (stretch.start as usize, stretch.end as usize);
+        let text = match start.checked_sub(self.base.len()) {
+            Some(start) => self.text.get(start..end.saturating_sub(self.base.len())),
+            None => self.base.get(start..end),
+        };
+        text.unwrap_or_default()
     }
 }
 

@@ -11,8 +11,8 @@ use core::cmp::Ordering;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-pub(crate) use self::note::evidence_notes;
 pub use self::note::{Note, NoteCode};
+pub(crate) use self::note::{evidence_codes, evidence_notes};
 pub(crate) use self::seal::{Inputs, Seal};
 use crate::identity::Completeness;
 use crate::target::Target;

@@ -171,3 +171,17 @@ pub(crate) fn evidence_notes<'e>(evidence: &'e Evidence, reading: &'e Reading) -
     });
     found.chain(drift)
 }
+
+/// The codes of those notes.
+pub(crate) fn evidence_codes(evidence: &Evidence) -> impl Iterator<Item = NoteCode> + '_ {
+    let doubts = evidence.doubts();
+    let found = doubts.found.iter().filter_map(|doubt| match doubt {
+        Completeness::Complete => None,
+        Completeness::Suspect => Some(NoteCode::GroupsSuspect),
+        Completeness::OverLimit => Some(NoteCode::GroupsOverLimit),
+        Completeness::Malformed => Some(NoteCode::GroupsMalformed),
+        Completeness::Overage => Some(NoteCode::GroupsOverage),
+        Completeness::Absent => Some(NoteCode::GroupsAbsent),
+    });
+    found.chain(doubts.kind_drift.then_some(NoteCode::KindDrift))
+}

@@ -3,112 +3,93 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::pattern::Pattern;
-use super::{LeafId, Truth};
-use crate::claims::{Shape, View};
-use crate::config::{AbsentAttribute, Scalar, Selector};
-use crate::identity::{Attribute, Attributes, Reading};
+use super::Truth;
+use crate::matching::{AttributeId, LeafId};
 
 /// A compiled condition.
 #[derive(Debug)]
 pub(crate) enum Node {
-    /// A condition on groups, held in the index.
+    /// A condition on groups.
     Leaf(LeafId),
-    /// A condition on another claim.
-    Attribute(Box<AttributeLeaf>),
+    /// A test of another claim's values.
+    Test(AttributeId, LeafId),
+    /// Whether another claim is there, or is not.
+    Present(AttributeId, bool),
     Any(Vec<Node>),
     All(Vec<Node>),
     Not(Box<Node>),
     Everyone,
 }
 
-/// A test of a claim other than the groups.
-#[derive(Debug)]
-pub(crate) struct AttributeLeaf {
-    pub(crate) name: Selector,
-    pub(crate) tests: AttributeTests,
-}
-
-#[derive(Debug)]
-pub(crate) enum AttributeTests {
-    OneOf(Vec<Scalar>),
-    Pattern(Pattern),
-    Present(bool),
-}
-
 /// What a condition is judged against.
-pub(crate) struct Facts<'a> {
-    pub(crate) attributes: &'a Attributes,
-    pub(crate) reading: &'a Reading,
-    /// What a leaf is that no group meets.
-    pub(crate) unseen: Truth,
+pub(crate) trait Facts {
+    /// Whether some group meets a leaf: if not, false or unknown.
+    fn group(&self, leaf: LeafId) -> Truth;
+
+    /// Whether some value of another claim meets a leaf.
+    fn test(&self, attribute: AttributeId, leaf: LeafId) -> Truth;
+
+    /// Whether another claim is there.
+    fn present(&self, attribute: AttributeId) -> Truth;
+}
+
+/// Complete evidence of a person whom no leaf fits, and of whom it is open which other claims there are.
+struct Stranger;
+
+impl Facts for Stranger {
+    fn group(&self, _: LeafId) -> Truth {
+        Truth::False
+    }
+
+    fn test(&self, _: AttributeId, _: LeafId) -> Truth {
+        Truth::False
+    }
+
+    fn present(&self, _: AttributeId) -> Truth {
+        Truth::Unknown
+    }
 }
 
 impl Node {
-    /// Judges the condition; `met` says whether some group meets a leaf.
-    pub(crate) fn judge(&self, facts: &Facts<'_>, met: &impl Fn(LeafId) -> bool) -> Truth {
+    /// Judges the condition.
+    pub(crate) fn judge(&self, facts: &impl Facts) -> Truth {
         match self {
-            Self::Leaf(leaf) => {
-                if met(*leaf) {
-                    Truth::True
-                } else {
-                    facts.unseen
-                }
-            }
-            Self::Attribute(attribute) => attribute.judge(facts),
-            Self::Any(nodes) => nodes.iter().fold(Truth::False, |truth, node| truth.or(node.judge(facts, met))),
-            Self::All(nodes) => nodes.iter().fold(Truth::True, |truth, node| truth.and(node.judge(facts, met))),
-            Self::Not(node) => node.judge(facts, met).not(),
+            Self::Leaf(leaf) => facts.group(*leaf),
+            Self::Test(attribute, leaf) => facts.test(*attribute, *leaf),
+            Self::Present(attribute, true) => facts.present(*attribute),
+            Self::Present(attribute, false) => facts.present(*attribute).not(),
+            Self::Any(nodes) => nodes.iter().fold(Truth::False, |truth, node| truth.or(node.judge(facts))),
+            Self::All(nodes) => nodes.iter().fold(Truth::True, |truth, node| truth.and(node.judge(facts))),
+            Self::Not(node) => node.judge(facts).not(),
             Self::Everyone => Truth::True,
         }
     }
 
-    /// Whether the answer rests on something other than groups that are there, so that it must be judged at every
-    /// login.
-    pub(crate) fn needs_judging(&self) -> bool {
-        match self {
-            Self::Leaf(_) => false,
-            Self::Attribute(_) | Self::Not(_) | Self::Everyone => true,
-            Self::Any(nodes) | Self::All(nodes) => nodes.iter().any(Self::needs_judging),
-        }
+    /// Whether it could be true of a person who meets no leaf, so that it must be judged at every login.
+    pub(crate) fn fits_strangers(&self) -> bool {
+        self.judge(&Stranger) != Truth::False
     }
 
-    /// Calls for each leaf, saying whether it stands under a `not`.
-    pub(crate) fn leaves(&self, under_not: bool, found: &mut impl FnMut(LeafId, bool)) {
+    /// Calls for each leaf and each attribute, saying of leaves on groups whether they stand under a `not`.
+    pub(crate) fn visit(&self, under_not: bool, found: &mut impl FnMut(Part)) {
         match self {
-            Self::Leaf(leaf) => found(*leaf, under_not),
-            Self::Any(nodes) | Self::All(nodes) => nodes.iter().for_each(|node| node.leaves(under_not, found)),
-            Self::Not(node) => node.leaves(true, found),
-            Self::Attribute(_) | Self::Everyone => {}
+            Self::Leaf(leaf) => found(Part::Group { leaf: *leaf, under_not }),
+            Self::Test(attribute, leaf) => {
+                found(Part::Test(*leaf));
+                found(Part::Attribute(*attribute));
+            }
+            Self::Present(attribute, _) => found(Part::Attribute(*attribute)),
+            Self::Any(nodes) | Self::All(nodes) => nodes.iter().for_each(|node| node.visit(under_not, found)),
+            Self::Not(node) => node.visit(true, found),
+            Self::Everyone => {}
         }
     }
 }
 
-impl AttributeLeaf {
-    fn judge(&self, facts: &Facts<'_>) -> Truth {
-        let values = match facts.attributes.find(&self.name, facts.reading) {
-            Attribute::Present(values) => values,
-            Attribute::Missing if facts.reading.absent_attribute == AbsentAttribute::Empty => {
-                return Truth::from(matches!(self.tests, AttributeTests::Present(false)));
-            }
-            Attribute::Missing | Attribute::Elsewhere => return Truth::Unknown,
-        };
-        Truth::from(match &self.tests {
-            AttributeTests::OneOf(wanted) => values.iter().any(|value| wanted.iter().any(|w| equals(w, *value))),
-            AttributeTests::Pattern(pattern) => {
-                values.iter().filter_map(|value| value.as_str()).any(|text| pattern.is_match(text))
-            }
-            AttributeTests::Present(wanted) => *wanted,
-        })
-    }
-}
-
-/// Equality is typed: 7 is not "7", true is not "true", and 7 is 7.0.
-fn equals(wanted: &Scalar, value: View<'_>) -> bool {
-    match (wanted, value.shape()) {
-        (Scalar::String(wanted), Shape::Text(text)) => **wanted == *text,
-        (Scalar::Number(wanted), Shape::Number(number)) => *wanted == number,
-        (Scalar::Bool(wanted), Shape::Bool(value)) => *wanted == value,
-        _ => false,
-    }
+/// A part of a condition.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Part {
+    Group { leaf: LeafId, under_not: bool },
+    Test(LeafId),
+    Attribute(AttributeId),
 }

@@ -1,276 +1,136 @@
-//! What the rules say of one person: a truth for every rule, and from that a truth for every target.
+//! What the rules say of one person: a truth for every target.
 
-use alloc::vec::Vec;
-use core::cmp::Ordering;
 use core::ops::Range;
 
-use super::condition::Facts;
-use super::{LeafId, Rule, RuleId, RuleSet, Truth};
-use crate::catalog::{Catalog, TargetId};
-use crate::identity::{EntryId, Identity};
+use super::findings::{DeniedOrganization, Word, compare};
+use super::{Findings, Rule, RuleId, RuleSet, Supporter, Truth};
+use crate::catalog::{Catalog, OrganizationId, TargetId};
+use crate::identity::Evidence;
 
-/// The place of an entry among those that meet some condition, in their order.
-type Rank = u32;
-
-/// A rule that speaks for a target, and the group that made it so where one did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Supporter {
-    pub(crate) rule: RuleId,
-    pub(crate) entry: Option<Rank>,
-}
-
-/// One rule's word on one target.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Word {
-    target: TargetId,
-    rule: RuleId,
-    entry: Option<Rank>,
-    truth: Truth,
-}
-
-/// One rule's word on an organization as a whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct DeniedOrganization<'a> {
-    name: &'a str,
-    rule: RuleId,
-    entry: Option<Rank>,
-    truth: Truth,
-}
-
-/// What the rules say of one person.
-#[derive(Debug)]
+/// What the rules and a setting say of one person, as far as somebody asks.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Judgement<'a> {
-    rules: &'a RuleSet,
-    catalog: &'a Catalog,
-    /// What a rule is that was not judged: false on complete evidence, else unknown.
-    unjudged: Truth,
-    /// INVARIANT: sorted; which group meets which leaf.
-    hits: Vec<(LeafId, Rank)>,
-    /// The entries that meet some leaf, in their order.
-    matched: Vec<EntryId>,
-    /// INVARIANT: sorted by rule; the rules that were judged.
-    outcomes: Vec<(RuleId, Truth)>,
-    /// INVARIANT: sorted; what judged rules say of the targets they grant, where that is not false.
-    grants: Vec<Word>,
-    /// The same for targets they deny.
-    denies: Vec<Word>,
-    /// INVARIANT: sorted by name; organizations denied as a whole.
-    denied_organizations: Vec<DeniedOrganization<'a>>,
-    /// Whether captured text named something that the catalog does not list.
-    outside_catalog: bool,
+    pub(crate) rules: &'a RuleSet,
+    pub(crate) catalog: &'a Catalog,
+    pub(crate) findings: &'a Findings,
+    pub(crate) evidence: &'a Evidence,
     /// Targets that a setting grants beside the rules.
-    granted_by_setting: (Truth, Vec<TargetId>),
+    pub(crate) given: (Truth, &'a [TargetId]),
 }
 
 impl<'a> Judgement<'a> {
-    pub(crate) fn new(rules: &'a RuleSet, catalog: &'a Catalog, identity: &Identity) -> Self {
-        let evidence = identity.evidence();
-        let unseen = if evidence.is_complete() { Truth::False } else { Truth::Unknown };
-        let mut hits = Vec::new();
-        for (id, entry) in evidence.in_place() {
-            rules.index.look_up(entry, |leaf| hits.push((leaf, id)));
-        }
-        let matched = rank(&mut hits, |a, b| evidence.compare(a, b));
-        let mut judgement = Self {
-            rules,
-            catalog,
-            unjudged: unseen,
-            hits,
-            matched,
-            outcomes: Vec::new(),
-            grants: Vec::new(),
-            denies: Vec::new(),
-            denied_organizations: Vec::new(),
-            outside_catalog: false,
-            granted_by_setting: (Truth::False, Vec::new()),
-        };
-        judgement.judge_rules(identity, unseen);
-        judgement.speak(identity);
-        judgement
-    }
-
-    /// Judges the rules that a group touches and those that need it at every login.
-    fn judge_rules(&mut self, identity: &Identity, unseen: Truth) {
-        let facts = Facts { attributes: identity.attributes(), reading: identity.reading(), unseen };
-        let mut touched: Vec<RuleId> = self.rules.always.clone();
-        let mut last = None;
-        for (leaf, _) in &self.hits {
-            if last.replace(*leaf) != Some(*leaf) {
-                touched.extend(self.rules.rules_of_leaf.get(*leaf as usize).into_iter().flatten());
-            }
-        }
-        touched.sort_unstable();
-        touched.dedup();
-        let outcomes = touched.into_iter().map(|rule| {
-            (rule, self.rules.rule(rule).when.judge(&facts, &|leaf| self.entries_at(leaf).next().is_some()))
-        });
-        self.outcomes = outcomes.collect();
-    }
-
-    /// Collects what the judged rules say of targets.
-    fn speak(&mut self, identity: &Identity) {
-        let outcomes = core::mem::take(&mut self.outcomes);
-        for (id, truth) in outcomes.iter().copied().filter(|(_, truth)| *truth != Truth::False) {
-            let rule = self.rules.rule(id);
-            let entry = self.witness(rule);
-            for target in &rule.effect.targets {
-                self.say(rule.effect.denies, Word { target: *target, rule: id, entry, truth });
-            }
-            let whole = rule.effect.organizations.iter();
-            self.denied_organizations.extend(whole.map(|name| DeniedOrganization { name, rule: id, entry, truth }));
-            self.expand(identity, id, truth);
-        }
-        self.outcomes = outcomes;
-        self.grants.sort_unstable();
-        self.denies.sort_unstable();
-        self.denied_organizations.sort_unstable();
-    }
-
-    fn say(&mut self, denies: bool, word: Word) {
-        if denies { self.denies.push(word) } else { self.grants.push(word) }
-    }
-
-    /// Fills a rule's placeholders with what each matching group captures.
-    fn expand(&mut self, identity: &Identity, id: RuleId, truth: Truth) {
-        let effect = &self.rules.rule(id).effect;
-        for template in &effect.templates {
-            for leaf in &template.leaves {
-                let Some(pattern) = self.rules.index.pattern(*leaf) else { continue };
-                let entries: Vec<Rank> = self.entries_at(*leaf).collect();
-                for entry in entries {
-                    let Some(text) = self.entry(entry).and_then(|id| identity.evidence().entry(id)) else { continue };
-                    let Some(target) = template.expand(pattern.captured(text.text())) else {
-                        self.outside_catalog |= truth == Truth::True;
-                        continue;
-                    };
-                    let word = |target| Word { target, rule: id, entry: Some(entry), truth };
-                    let whole =
-                        (effect.denies && target.is_organization()).then(|| target.organization_name()).flatten();
-                    let organization = whole.and_then(|name| self.catalog.organization_name(name));
-                    match (self.catalog.id(&target), organization) {
-                        (_, Some(name)) => {
-                            let entry = Some(entry);
-                            self.denied_organizations.push(DeniedOrganization { name, rule: id, entry, truth });
-                        }
-                        (Some(target), None) => self.say(effect.denies, word(target)),
-                        (None, None) => self.outside_catalog |= truth == Truth::True,
-                    }
-                }
-            }
-        }
-    }
-
-    /// The first group that meets a leaf of the rule under no `not`.
-    fn witness(&self, rule: &Rule) -> Option<Rank> {
-        let mut first = None;
-        rule.when.leaves(false, &mut |leaf, under_not| {
-            if !under_not && let Some(entry) = self.entries_at(leaf).next() {
-                first = Some(first.map_or(entry, |first: Rank| first.min(entry)));
-            }
-        });
-        first
-    }
-
-    fn entries_at(&self, leaf: LeafId) -> impl Iterator<Item = Rank> + '_ {
-        let start = self.hits.partition_point(|(hit, _)| *hit < leaf);
-        self.hits.iter().skip(start).take_while(move |(hit, _)| *hit == leaf).map(|(_, entry)| *entry)
-    }
-
-    /// The entry of a rank.
-    pub(crate) fn entry(&self, rank: Rank) -> Option<EntryId> {
-        self.matched.get(rank as usize).copied()
-    }
-
-    /// Lets a setting grant targets beside the rules, for certain or perhaps.
-    pub(crate) fn grant_by_setting(&mut self, truth: Truth, targets: &[TargetId]) {
-        self.granted_by_setting = (truth, targets.to_vec());
+    /// The same with a setting that grants targets beside the rules, for certain or perhaps.
+    pub(crate) fn with_given(self, truth: Truth, targets: &'a [TargetId]) -> Self {
+        Self { given: (truth, targets), ..self }
     }
 
     /// Whether the setting grants a target.
     pub(crate) fn is_granted_by_setting(&self, target: TargetId) -> bool {
-        self.granted_by_setting.0 == Truth::True && self.granted_by_setting.1.contains(&target)
+        self.given.0 == Truth::True && self.given.1.contains(&target)
     }
 
-    /// Whether captured text named something that the catalog does not list.
-    pub(crate) fn is_outside_catalog(&self) -> bool {
-        self.outside_catalog
+    /// Whether rules that were not judged are known to be false.
+    fn is_settled(&self) -> bool {
+        self.findings.unseen == Truth::False
     }
 
     /// The truth of a rule.
-    pub(crate) fn truth(&self, rule: RuleId) -> Truth {
-        match self.outcomes.binary_search_by_key(&rule, |(id, _)| *id) {
-            Ok(index) => self.outcomes.get(index).map_or(self.unjudged, |(_, truth)| *truth),
-            Err(_) => self.unjudged,
+    fn truth(&self, rule: RuleId) -> Truth {
+        let outcomes = &self.findings.outcomes;
+        match outcomes.binary_search_by_key(&rule, |outcome| outcome.rule) {
+            Ok(index) => outcomes.get(index).map_or(Truth::Unknown, |outcome| outcome.truth),
+            Err(_) if self.is_settled() => Truth::False,
+            Err(_) => self.rules.rule(rule).when.judge(self.findings),
         }
     }
 
     /// The targets that some rule or setting could grant, as far as judged rules say.
-    pub(crate) fn touched(&self) -> impl Iterator<Item = TargetId> + '_ {
-        self.grants.iter().map(|word| word.target).chain(self.granted_by_setting.1.iter().copied())
+    pub(crate) fn touched(&self) -> impl Iterator<Item = TargetId> + 'a {
+        self.findings.grants.iter().map(|word| word.target).chain(self.given.1.iter().copied())
     }
 
-    /// The same within a range.
-    pub(crate) fn touched_in(&self, range: Range<TargetId>) -> impl Iterator<Item = TargetId> + '_ {
-        let start = self.grants.partition_point(|word| word.target < range.start);
-        let granted = self.grants.iter().skip(start).map(|word| word.target).take_while({
-            let end = range.end;
-            move |target| *target < end
-        });
-        granted.chain(self.granted_by_setting.1.iter().copied().filter(move |target| range.contains(target)))
+    /// The targets that judged rules grant, each once and in order, with what they say.
+    pub(crate) fn granted(&self) -> impl Iterator<Item = (TargetId, Truth)> + 'a {
+        self.findings.grants.chunk_by(|a, b| a.target == b.target).filter_map(|words| {
+            let first = words.first()?;
+            Some((first.target, best(words)))
+        })
+    }
+
+    /// The targets that the setting grants.
+    pub(crate) fn given(&self) -> impl Iterator<Item = TargetId> + 'a {
+        self.given.1.iter().copied()
+    }
+
+    /// The targets within a range that some rule or setting could grant, as far as judged rules say.
+    pub(crate) fn touched_in(&self, range: Range<TargetId>) -> impl Iterator<Item = TargetId> + 'a {
+        let grants = &self.findings.grants;
+        let start = grants.partition_point(|word| word.target < range.start);
+        let end = range.end;
+        let granted = grants.iter().skip(start).map(|word| word.target).take_while(move |target| *target < end);
+        granted.chain(self.given.1.iter().copied().filter(move |target| range.contains(target)))
     }
 
     /// The rules that are true and grant the target, each once, in the order of their ids.
-    pub(crate) fn supporters(&self, target: TargetId) -> Vec<Supporter> {
-        let mut supporters: Vec<Supporter> = Vec::new();
-        for word in words(&self.grants, target).iter().filter(|word| word.truth == Truth::True) {
-            if supporters.last().is_none_or(|last| last.rule != word.rule) {
-                supporters.push(Supporter { rule: word.rule, entry: word.entry });
-            }
-        }
-        supporters
+    pub(crate) fn supporters(&self, target: TargetId) -> impl Iterator<Item = Supporter> + 'a {
+        firsts(words(&self.findings.grants, target))
     }
 
-    /// The rules that are true and deny the target or its organization as a whole, each once, in the order of their ids.
-    pub(crate) fn deniers(&self, target: TargetId) -> Vec<Supporter> {
-        let named = words(&self.denies, target).iter().filter(|word| word.truth == Truth::True);
-        let mut deniers: Vec<Supporter> = named.map(|word| Supporter { rule: word.rule, entry: word.entry }).collect();
-        if let Some(name) = self.catalog.target(target).organization_name() {
-            let whole = self.denied_organizations.iter().filter(|word| word.name == name && word.truth == Truth::True);
-            deniers.extend(whole.map(|word| Supporter { rule: word.rule, entry: word.entry }));
-        }
-        deniers.sort_unstable();
-        deniers.dedup_by_key(|denier| denier.rule);
-        deniers
+    /// The rules that are true and deny the target by name, each once, in the order of their ids.
+    pub(crate) fn deniers(&self, target: TargetId) -> impl Iterator<Item = Supporter> + 'a {
+        firsts(words(&self.findings.denies, target))
+    }
+
+    /// The rules that are true and deny the target's organization as a whole, in the order of their ids.
+    pub(crate) fn deniers_of_organization(&self, target: TargetId) -> impl Iterator<Item = Supporter> + 'a {
+        let denied = self.catalog.organization_of(target).map_or(&[] as &[_], |id| self.denied(id));
+        let certain = denied.iter().filter(|word| word.truth == Truth::True);
+        certain.map(|word| Supporter { rule: word.rule, entry: word.entry })
+    }
+
+    /// Sorts rules by their ids, and by their groups, of which the first of each rule stays.
+    pub(crate) fn arrange(&self, supporters: &mut alloc::vec::Vec<Supporter>) {
+        supporters.sort_unstable_by(|a, b| a.rule.cmp(&b.rule).then_with(|| compare(self.evidence, a.entry, b.entry)));
+        supporters.dedup_by_key(|supporter| supporter.rule);
     }
 
     /// Whether some rule or setting grants the target.
     pub(crate) fn allow(&self, target: TargetId) -> Truth {
-        let said = words(&self.grants, target).iter().map(|word| word.truth).max().unwrap_or(Truth::False);
-        let set = if self.granted_by_setting.1.contains(&target) { self.granted_by_setting.0 } else { Truth::False };
+        self.allow_beside(target, best(words(&self.findings.grants, target)))
+    }
+
+    /// The same where it is known what judged rules say.
+    fn allow_beside(&self, target: TargetId, said: Truth) -> Truth {
+        let set = if self.given.1.contains(&target) { self.given.0 } else { Truth::False };
         said.or(set).or(self.unseen_word(target, false))
     }
 
     /// Whether some rule denies the target, or its organization as a whole.
     pub(crate) fn deny(&self, target: TargetId) -> Truth {
-        let said = words(&self.denies, target).iter().map(|word| word.truth).max().unwrap_or(Truth::False);
+        let said = best(words(&self.findings.denies, target));
         said.or(self.unseen_word(target, true)).or(self.deny_of_organization(target))
     }
 
+    /// What rules say of an organization as a whole.
+    fn denied(&self, organization: OrganizationId) -> &'a [DeniedOrganization] {
+        let all = &self.findings.denied_organizations;
+        let start = all.partition_point(|denied| denied.organization < organization);
+        let end = all.partition_point(|denied| denied.organization <= organization);
+        all.get(start..end).unwrap_or_default()
+    }
+
     fn deny_of_organization(&self, target: TargetId) -> Truth {
-        let Some(name) = self.catalog.target(target).organization_name() else { return Truth::False };
-        let start = self.denied_organizations.partition_point(|denied| denied.name < name);
-        let denied = self.denied_organizations.iter().skip(start).take_while(|denied| denied.name == name);
-        let said = denied.map(|denied| denied.truth).max().unwrap_or(Truth::False);
-        if self.unjudged == Truth::False || said != Truth::False {
+        let Some(organization) = self.catalog.organization_of(target) else { return Truth::False };
+        let said = self.denied(organization).iter().map(|denied| denied.truth).max().unwrap_or(Truth::False);
+        if self.is_settled() || said != Truth::False {
             return said;
         }
         // A rule that was not judged, or whose placeholders some unseen group could fill, may deny the organization.
+        let own = crate::target::Target::organization(self.catalog.organization_name(organization));
         let whole = |id: &RuleId| {
             let effect = &self.rules.rule(*id).effect;
-            let named = effect.organizations.iter().any(|denied| **denied == *name);
-            let own = || crate::target::Target::organization(name);
-            let filled = || effect.denies && effect.templates.iter().any(|template| template.reaches(&own()));
-            (named || filled()) && self.truth(*id) != Truth::False
+            let filled = || effect.denies && effect.templates.iter().any(|template| template.reaches(&own));
+            (effect.organizations.contains(&organization) || filled()) && self.truth(*id) != Truth::False
         };
         if self.rules.denying_organizations.iter().any(whole) { Truth::Unknown } else { Truth::False }
     }
@@ -278,17 +138,12 @@ impl<'a> Judgement<'a> {
     /// What rules that no seen group speaks for say of a target: nothing on complete evidence, else unknown where one
     /// of them is not known to be false.
     fn unseen_word(&self, target: TargetId, denies: bool) -> Truth {
-        if self.unjudged == Truth::False {
+        if self.is_settled() {
             return Truth::False;
         }
-        let naming = self.rules.naming(target);
-        let named = if denies { &naming.denies } else { &naming.grants };
-        let perhaps = |rule: &&RuleId| self.truth(**rule) != Truth::False;
-        if named.iter().any(|rule| perhaps(&rule)) || self.filling(target, denies).next().is_some() {
-            Truth::Unknown
-        } else {
-            Truth::False
-        }
+        let named = if denies { &self.rules.denies_of } else { &self.rules.grants_of }.of(target);
+        let perhaps = named.iter().any(|rule| self.truth(*rule) != Truth::False);
+        if perhaps || self.filling(target, denies).next().is_some() { Truth::Unknown } else { Truth::False }
     }
 
     /// The rules, not known to be false, whose placeholders some group could fill with the target.
@@ -304,21 +159,26 @@ impl<'a> Judgement<'a> {
 
     /// The verdict: granted and not denied. A listed organization is granted with any target in it.
     pub(crate) fn verdict(&self, target: TargetId) -> Truth {
-        if self.catalog.target(target).is_organization() {
-            let own = self.allow(target).or(self.verdict_within(target));
-            return own.and(self.deny(target).not());
+        self.verdict_beside(target, best(words(&self.findings.grants, target)))
+    }
+
+    /// The same where it is known what judged rules say.
+    pub(crate) fn verdict_beside(&self, target: TargetId, said: Truth) -> Truth {
+        let mut allow = self.allow_beside(target, said);
+        if self.catalog.is_organization(target) {
+            allow = allow.or(self.verdict_within(target));
         }
-        self.allow(target).and(self.deny(target).not())
+        if allow == Truth::False { allow } else { allow.and(self.deny(target).not()) }
     }
 
     /// The best verdict among the targets in an organization.
     fn verdict_within(&self, organization: TargetId) -> Truth {
-        let Some(name) = self.catalog.target(organization).organization_name() else { return Truth::False };
-        let range = self.catalog.in_organization(name);
+        let Some(id) = self.catalog.organization_of(organization) else { return Truth::False };
+        let range = self.catalog.in_organization(id);
         let within = |target: &TargetId| *target != organization;
         let touched = self.touched_in(range.clone()).filter(within);
         let best = touched.map(|target| self.verdict(target)).max().unwrap_or(Truth::False);
-        if best != Truth::False || self.unjudged == Truth::False {
+        if best != Truth::False || self.is_settled() {
             return best;
         }
         // Only a judged rule can make a verdict true, so that unknown is the best there is.
@@ -329,7 +189,7 @@ impl<'a> Judgement<'a> {
     /// Whether the verdict on any target of the catalog is unknown.
     pub(crate) fn is_anything_unknown(&self) -> bool {
         let unknown = |target: TargetId| self.verdict(target) == Truth::Unknown;
-        self.touched().any(unknown) || (self.unjudged == Truth::Unknown && self.catalog.ids().any(unknown))
+        self.touched().any(unknown) || (!self.is_settled() && self.catalog.ids().any(unknown))
     }
 
     /// Whether someone certainly meets a grant and a deny of one target, and whether someone perhaps does.
@@ -338,46 +198,46 @@ impl<'a> Judgement<'a> {
             if self.deny(target) == Truth::True { self.allow(target) } else { Truth::False }
         };
         let seen = self.touched().map(met).max().unwrap_or(Truth::False);
-        if seen == Truth::True || self.unjudged == Truth::False {
+        if seen == Truth::True || self.is_settled() {
             return seen;
         }
         // Only a judged rule can grant for certain, so that unknown is the most that is left.
-        let mut organizations: Vec<&str> = self.denied_organizations.iter().map(|denied| denied.name).collect();
-        organizations.dedup();
-        let whole = organizations.into_iter().flat_map(|name| self.catalog.in_organization(name));
-        let mut denied = self.denies.iter().map(|word| word.target).chain(whole);
+        let organizations = self.findings.denied_organizations.chunk_by(|a, b| a.organization == b.organization);
+        let whole =
+            organizations.filter_map(<[_]>::first).flat_map(|denied| self.catalog.in_organization(denied.organization));
+        let mut denied = self.findings.denies.iter().map(|word| word.target).chain(whole);
         if denied.any(|target| met(target) == Truth::Unknown) { Truth::Unknown } else { seen }
     }
 
     /// The best score among the rules for a target that are true, or that are not false.
     pub(crate) fn best<S: Ord>(&self, target: TargetId, certain: bool, score: impl Fn(&Rule) -> S) -> Option<S> {
-        let said = words(&self.grants, target).iter().filter(|word| !certain || word.truth == Truth::True);
+        let said = words(&self.findings.grants, target).iter().filter(|word| !certain || word.truth == Truth::True);
         let best = said.map(|word| score(self.rules.rule(word.rule))).max();
-        if certain || self.unjudged == Truth::False {
+        if certain || self.is_settled() {
             return best;
         }
-        let named = self.rules.naming(target).grants.iter().copied().filter(|rule| self.truth(*rule) != Truth::False);
+        let named = self.rules.grants_of.of(target).iter().copied().filter(|rule| self.truth(*rule) != Truth::False);
         named.chain(self.filling(target, false)).map(|rule| score(self.rules.rule(rule))).max().max(best)
     }
 }
 
-fn words(words: &[Word], target: TargetId) -> &[Word] {
-    let start = words.partition_point(|word| word.target < target);
-    let rest = words.split_at_checked(start).map_or(&[] as &[Word], |(_, rest)| rest);
-    let length = rest.partition_point(|word| word.target == target);
-    rest.split_at_checked(length).map_or(&[], |(found, _)| found)
+/// The most that was said.
+fn best(words: &[Word]) -> Truth {
+    words.iter().map(|word| word.truth).max().unwrap_or(Truth::False)
 }
 
-/// Sorts hits and replaces the entry in each by its rank; the entries by rank are returned.
-fn rank(hits: &mut Vec<(LeafId, EntryId)>, compare: impl Fn(EntryId, EntryId) -> Ordering) -> Vec<EntryId> {
-    let mut matched: Vec<EntryId> = hits.iter().map(|(_, entry)| *entry).collect();
-    matched.sort_unstable_by(|a, b| compare(*a, *b));
-    matched.dedup();
-    for (_, entry) in hits.iter_mut() {
-        let rank = matched.binary_search_by(|other| compare(*other, *entry)).unwrap_or_default();
-        *entry = Rank::try_from(rank).unwrap_or(Rank::MAX);
-    }
-    hits.sort_unstable();
-    hits.dedup();
-    matched
+/// What was said of a target.
+fn words(words: &[Word], target: TargetId) -> &[Word] {
+    let start = words.partition_point(|word| word.target < target);
+    let rest = words.get(start..).unwrap_or_default();
+    let length = rest.iter().take_while(|word| word.target == target).count();
+    rest.get(..length).unwrap_or_default()
+}
+
+/// The rules behind words that are true, each with its first group.
+fn firsts(words: &[Word]) -> impl Iterator<Item = Supporter> + '_ {
+    words.chunk_by(|a, b| a.rule == b.rule).filter_map(|words| {
+        let word = words.iter().find(|word| word.truth == Truth::True)?;
+        Some(Supporter { rule: word.rule, entry: word.entry })
+    })
 }

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::LeafId;
+use crate::matching::LeafId;
 use crate::target::Target;
 
 /// A target whose organization or name holds placeholders.

@@ -3,8 +3,9 @@
 /// True, false, or not known from the evidence.
 ///
 /// INVARIANT: in this order, so that `or` is the maximum and `and` the minimum.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Truth {
+    #[default]
     False,
     Unknown,
     True,

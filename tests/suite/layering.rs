@@ -4,8 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules in the order of the data's journey. Each may use those before it and itself.
-const ORDER: [&str; 21] = [
+const ORDER: [&str; 28] = [
     "text",
+    "sorted",
     "dn",
     "target",
     "problem",
@@ -14,15 +15,21 @@ const ORDER: [&str; 21] = [
     "config",
     "catalog",
     "identity",
+    "matching",
     "rules",
     "resolution",
     "snapshot",
     "digest",
     "plan",
+    "holdings",
     "safeguards",
     "account",
     "diff",
+    "cost",
     "compile",
+    "scratch",
+    "draft",
+    "planner",
     "engine",
     "request",
     "lib",

@@ -19,6 +19,7 @@ mod identities;
 mod layering;
 mod manual;
 mod outside;
+mod patterns;
 mod properties;
 mod reference;
 

@@ -10,7 +10,7 @@ mod diff;
 mod evidence;
 mod kleene;
 mod login;
-mod pattern;
+pub mod pattern;
 mod plan;
 mod problems;
 mod selector;
@@ -19,7 +19,7 @@ mod slots;
 mod snapshot;
 mod source;
 mod target;
-mod text;
+pub mod text;
 mod verdict;
 
 use serde_json::{Value, json};

@@ -1,0 +1,284 @@
+//! What one login brings to the rules: the leaves that its groups and other claims meet, the rules that are judged
+//! for them, and what those say of targets.
+
+use alloc::vec::Vec;
+use core::cmp::Ordering;
+
+use super::condition::{Facts, Part};
+use super::{Rule, RuleId, RuleSet, Truth};
+use crate::catalog::{Catalog, OrganizationId, TargetId};
+use crate::config::AbsentAttribute;
+use crate::identity::{Attribute, EntryId, Evidence, Identity};
+use crate::matching::{AttributeId, LeafId, Memo, SearchSpace};
+
+/// A rule that speaks for a target, and the group that made it so where one did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Supporter {
+    pub(crate) rule: RuleId,
+    pub(crate) entry: Option<EntryId>,
+}
+
+/// What one rule is for the person.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Outcome {
+    pub(super) rule: RuleId,
+    pub(super) truth: Truth,
+    /// The first group that meets a leaf of the rule under no `not`.
+    entry: Option<EntryId>,
+}
+
+/// One rule's word on one target.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Word {
+    pub(super) target: TargetId,
+    pub(super) rule: RuleId,
+    pub(super) entry: Option<EntryId>,
+    pub(super) truth: Truth,
+}
+
+/// One rule's word on an organization as a whole.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct DeniedOrganization {
+    pub(super) organization: OrganizationId,
+    pub(super) rule: RuleId,
+    pub(super) entry: Option<EntryId>,
+    pub(super) truth: Truth,
+}
+
+/// What one login brings to the rules; lists that are emptied and filled anew.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Findings {
+    space: SearchSpace,
+    /// What a condition on groups is that no group meets: false on complete evidence, else unknown.
+    pub(super) unseen: Truth,
+    /// INVARIANT: sorted; which group meets which leaf.
+    pub(super) hits: Vec<(LeafId, EntryId)>,
+    /// INVARIANT: sorted; the leaves that other claims meet.
+    tests: Vec<LeafId>,
+    /// For each attribute that rules ask for, whether it is there.
+    there: Vec<Truth>,
+    /// The rules that are to be judged by more than one leaf.
+    touched: Vec<RuleId>,
+    /// INVARIANT: sorted by rule; the rules that were judged.
+    pub(super) outcomes: Vec<Outcome>,
+    /// INVARIANT: by target, then rule, then entry; what judged rules say of the targets they grant, where that is not
+    /// false.
+    pub(super) grants: Vec<Word>,
+    /// The same for targets they deny.
+    pub(super) denies: Vec<Word>,
+    /// INVARIANT: by organization, then rule, then entry; organizations denied as a whole.
+    pub(super) denied_organizations: Vec<DeniedOrganization>,
+    /// Whether captured text named something that the catalog does not list.
+    pub(super) outside_catalog: bool,
+}
+
+impl Facts for Findings {
+    #[inline]
+    fn group(&self, leaf: LeafId) -> Truth {
+        if self.entries_at(leaf).is_empty() { self.unseen } else { Truth::True }
+    }
+
+    fn test(&self, attribute: AttributeId, leaf: LeafId) -> Truth {
+        match self.present(attribute) {
+            Truth::Unknown => Truth::Unknown,
+            _ => Truth::from(self.tests.binary_search(&leaf).is_ok()),
+        }
+    }
+
+    fn present(&self, attribute: AttributeId) -> Truth {
+        self.there.get(attribute as usize).copied().unwrap_or(Truth::Unknown)
+    }
+}
+
+impl Findings {
+    /// Whether captured text named something that the catalog does not list.
+    pub(crate) fn is_outside_catalog(&self) -> bool {
+        self.outside_catalog
+    }
+
+    /// Gathers what a login brings, in place of what an earlier one brought.
+    pub(crate) fn gather(&mut self, rules: &RuleSet, catalog: &Catalog, identity: &Identity, memo: &mut Memo) {
+        let evidence = identity.evidence();
+        self.unseen = if evidence.is_complete() { Truth::False } else { Truth::Unknown };
+        self.meet(rules, evidence, memo);
+        self.test_attributes(rules, identity);
+        self.judge_rules(rules, evidence);
+        self.speak(rules, catalog, evidence);
+    }
+
+    /// Looks every group up.
+    fn meet(&mut self, rules: &RuleSet, evidence: &Evidence, memo: &mut Memo) {
+        self.hits.clear();
+        let (hits, space) = (&mut self.hits, &mut self.space);
+        if memo.is_on() {
+            evidence.each(|id, entry| {
+                memo.meets(entry, |leaf| hits.push((leaf, id)), |met| rules.index.meets(entry, space, met));
+            });
+        } else {
+            evidence.each(|id, entry| rules.index.meets(entry, space, |leaf| hits.push((leaf, id))));
+        }
+        hits.sort_unstable_by_key(|(leaf, id)| (u64::from(*leaf) << 32) | u64::from(*id));
+        hits.dedup();
+    }
+
+    /// Looks at the other claims that rules ask for.
+    fn test_attributes(&mut self, rules: &RuleSet, identity: &Identity) {
+        self.tests.clear();
+        self.there.clear();
+        let reading = identity.reading();
+        for (attribute, selector) in rules.index.attributes() {
+            let there = match identity.attributes().find(selector, reading) {
+                Attribute::Present(values) => {
+                    let (tests, space) = (&mut self.tests, &mut self.space);
+                    for value in values {
+                        rules.index.meets_attribute(attribute, value, space, |leaf| tests.push(leaf));
+                    }
+                    Truth::True
+                }
+                Attribute::Missing if reading.absent_attribute == AbsentAttribute::Empty => Truth::False,
+                Attribute::Missing | Attribute::Elsewhere => Truth::Unknown,
+            };
+            self.there.push(there);
+        }
+        self.tests.sort_unstable();
+        self.tests.dedup();
+    }
+
+    /// Judges the rules that something touches and those that need it at every login.
+    fn judge_rules(&mut self, rules: &RuleSet, evidence: &Evidence) {
+        let mut touched = core::mem::take(&mut self.touched);
+        let mut outcomes = core::mem::take(&mut self.outcomes);
+        touched.clear();
+        outcomes.clear();
+        for hits in self.hits.chunk_by(|a, b| a.0 == b.0) {
+            let Some((leaf, _)) = hits.first() else { continue };
+            for rule in rules.rules_of_leaf.of(*leaf).iter().copied() {
+                if rules.rule(rule).is_one_leaf() {
+                    outcomes.push(Outcome { rule, truth: Truth::True, entry: first(hits, evidence) });
+                } else {
+                    touched.push(rule);
+                }
+            }
+        }
+        touched.extend(&rules.always);
+        touched.extend(self.tests.iter().flat_map(|leaf| rules.rules_of_leaf.of(*leaf)));
+        for (attribute, _) in (0..).zip(&self.there).filter(|(_, there)| **there == Truth::Unknown) {
+            touched.extend(rules.rules_of_attribute.of(attribute));
+        }
+        touched.sort_unstable();
+        touched.dedup();
+        for rule in touched.iter().copied() {
+            let truth = rules.rule(rule).when.judge(self);
+            let entry = if truth == Truth::False { None } else { self.witness(rules.rule(rule), evidence) };
+            outcomes.push(Outcome { rule, truth, entry });
+        }
+        outcomes.sort_unstable_by_key(|outcome| outcome.rule);
+        (self.touched, self.outcomes) = (touched, outcomes);
+    }
+
+    /// Collects what the judged rules say of targets.
+    fn speak(&mut self, rules: &RuleSet, catalog: &Catalog, evidence: &Evidence) {
+        self.grants.clear();
+        self.denies.clear();
+        self.denied_organizations.clear();
+        self.outside_catalog = false;
+        let outcomes = core::mem::take(&mut self.outcomes);
+        for Outcome { rule: id, truth, entry } in outcomes.iter().copied() {
+            if truth == Truth::False {
+                continue;
+            }
+            let effect = &rules.rule(id).effect;
+            let words = effect.targets.iter().map(|target| Word { target: *target, rule: id, entry, truth });
+            self.say(effect.denies).extend(words);
+            let whole = effect.organizations.iter();
+            self.denied_organizations.extend(whole.map(|organization| DeniedOrganization {
+                organization: *organization,
+                rule: id,
+                entry,
+                truth,
+            }));
+            if !effect.templates.is_empty() {
+                self.expand(rules, catalog, evidence, (id, truth));
+            }
+        }
+        self.outcomes = outcomes;
+        let compare = |a: Option<EntryId>, b: Option<EntryId>| compare(evidence, a, b);
+        for words in [&mut self.grants, &mut self.denies] {
+            words.sort_unstable_by(|a, b| {
+                (a.target, a.rule).cmp(&(b.target, b.rule)).then_with(|| compare(a.entry, b.entry))
+            });
+        }
+        self.denied_organizations.sort_unstable_by(|a, b| {
+            (a.organization, a.rule).cmp(&(b.organization, b.rule)).then_with(|| compare(a.entry, b.entry))
+        });
+    }
+
+    fn say(&mut self, denies: bool) -> &mut Vec<Word> {
+        if denies { &mut self.denies } else { &mut self.grants }
+    }
+
+    /// Fills a rule's placeholders with what each matching group captures.
+    fn expand(&mut self, rules: &RuleSet, catalog: &Catalog, evidence: &Evidence, (rule, truth): (RuleId, Truth)) {
+        let effect = &rules.rule(rule).effect;
+        for (template, leaf) in effect.templates.iter().flat_map(|t| t.leaves.iter().map(move |leaf| (t, *leaf))) {
+            for place in 0..self.entries_at(leaf).len() {
+                let Some((_, id)) = self.entries_at(leaf).get(place).copied() else { break };
+                let Some(text) = evidence.entry(id) else { continue };
+                let captured = rules.index.captured(leaf, text.text());
+                let expanded = captured.and_then(|captured| template.expand(|name| captured.get(name)));
+                let Some(target) = expanded else {
+                    self.outside_catalog |= truth == Truth::True;
+                    continue;
+                };
+                let entry = Some(id);
+                let whole = (effect.denies && target.is_organization()).then(|| target.organization_name()).flatten();
+                match (catalog.id(&target), whole.and_then(|name| catalog.organization(name))) {
+                    (_, Some(organization)) => {
+                        self.denied_organizations.push(DeniedOrganization { organization, rule, entry, truth });
+                    }
+                    (Some(target), None) => self.say(effect.denies).push(Word { target, rule, entry, truth }),
+                    (None, None) => self.outside_catalog |= truth == Truth::True,
+                }
+            }
+        }
+    }
+
+    /// The first group that meets a leaf of the rule under no `not`.
+    fn witness(&self, rule: &Rule, evidence: &Evidence) -> Option<EntryId> {
+        let mut witness = None;
+        rule.when.visit(false, &mut |part| {
+            if let Part::Group { leaf, under_not: false } = part {
+                let found = first(self.entries_at(leaf), evidence);
+                let both = witness.into_iter().chain(found);
+                witness = both.reduce(|a, b| if evidence.compare(b, a).is_lt() { b } else { a });
+            }
+        });
+        witness
+    }
+
+    /// The groups that meet a leaf.
+    #[inline]
+    fn entries_at(&self, leaf: LeafId) -> &[(LeafId, EntryId)] {
+        let start = self.hits.partition_point(|(hit, _)| *hit < leaf);
+        let rest = self.hits.get(start..).unwrap_or_default();
+        let length = rest.iter().take_while(|(hit, _)| *hit == leaf).count();
+        rest.get(..length).unwrap_or_default()
+    }
+}
+
+/// The first of the groups that meet one leaf.
+#[inline]
+fn first(hits: &[(LeafId, EntryId)], evidence: &Evidence) -> Option<EntryId> {
+    match hits {
+        [(_, only)] => Some(*only),
+        several => several.iter().map(|(_, id)| *id).reduce(|a, b| if evidence.compare(b, a).is_lt() { b } else { a }),
+    }
+}
+
+/// The order of the groups behind two words; none comes first.
+pub(super) fn compare(evidence: &Evidence, a: Option<EntryId>, b: Option<EntryId>) -> Ordering {
+    match (a, b) {
+        (Some(a), Some(b)) => evidence.compare(a, b),
+        (a, b) => a.is_some().cmp(&b.is_some()),
+    }
+}
