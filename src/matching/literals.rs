@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use regex_syntax::hir::literal::{ExtractKind, Extractor, Literal, Seq};
+use regex_syntax::hir::literal::{ExtractKind, Extractor, Seq};
 use regex_syntax::hir::{Hir, HirKind};
 
 /// How many literals may stand for one pattern; one that needs more is cheaper in the automaton.
@@ -37,17 +37,19 @@ pub(super) fn finite(hir: &Hir) -> Option<Vec<String>> {
     texts.collect()
 }
 
-/// The choices of literals that a pattern offers: at its start, at its end, within.
+/// The choices of literals that a pattern offers: at its start, at its end, and each one within.
 pub(super) fn choices(hir: &Hir) -> impl Iterator<Item = Literals> {
     let ends = [(Place::Start, ExtractKind::Prefix), (Place::End, ExtractKind::Suffix)]
         .map(|(place, kind)| (place, extract(hir, kind)));
-    let inner = (Place::Anywhere, Seq::from_iter(inner_literal(hir)));
-    ends.into_iter().chain([inner]).filter_map(|(place, found)| {
+    let mut within = Vec::new();
+    inner_literals(hir, &mut within);
+    let ends = ends.into_iter().filter_map(|(place, found)| {
         let shortest = found.min_literal_len()?;
         let literals = found.literals()?;
         let usable = shortest > 0 && !literals.is_empty() && literals.len() <= MAX_LITERALS;
         usable.then(|| (place, literals.iter().map(|literal| literal.as_bytes().to_vec()).collect()))
-    })
+    });
+    ends.chain(within.into_iter().map(|literal| (Place::Anywhere, [literal].into())))
 }
 
 fn extract(hir: &Hir, kind: ExtractKind) -> Seq {
@@ -56,14 +58,14 @@ fn extract(hir: &Hir, kind: ExtractKind) -> Seq {
     found
 }
 
-/// The longest literal among the parts that every match must have, one after the other.
-fn inner_literal(hir: &Hir) -> Option<Literal> {
+/// The literals among the parts that every match must have, one after the other.
+fn inner_literals(hir: &Hir, found: &mut Vec<Vec<u8>>) {
     match hir.kind() {
-        HirKind::Literal(literal) => Some(Literal::inexact(literal.0.to_vec())),
-        HirKind::Capture(capture) => inner_literal(&capture.sub),
-        HirKind::Concat(parts) => parts.iter().filter_map(inner_literal).max_by_key(Literal::len),
-        HirKind::Repetition(repetition) if repetition.min > 0 => inner_literal(&repetition.sub),
-        _ => None,
+        HirKind::Literal(literal) => found.push(literal.0.to_vec()),
+        HirKind::Capture(capture) => inner_literals(&capture.sub, found),
+        HirKind::Concat(parts) => parts.iter().for_each(|part| inner_literals(part, found)),
+        HirKind::Repetition(repetition) if repetition.min > 0 => inner_literals(&repetition.sub, found),
+        _ => {}
     }
 }
 
@@ -94,8 +96,13 @@ mod tests {
     #[test]
     fn literals_where_they_must_stand() -> Result<(), PatternError> {
         let found: Vec<Literals> = choices(&hir("team-[a-z]+-eu-[a-z]+-(admins|owners)")?).collect();
-        let expected: [(Place, &[&str]); 3] =
-            [(Place::Start, &["team-"]), (Place::End, &["-admins", "-owners"]), (Place::Anywhere, &["team-"])];
+        let expected: [(Place, &[&str]); 5] = [
+            (Place::Start, &["team-"]),
+            (Place::End, &["-admins", "-owners"]),
+            (Place::Anywhere, &["team-"]),
+            (Place::Anywhere, &["-eu-"]),
+            (Place::Anywhere, &["-"]),
+        ];
         let expected =
             expected.map(|(place, texts)| (place, texts.iter().map(|text| text.as_bytes().to_vec()).collect()));
         assert_eq!(found, Vec::from(expected));

@@ -10,7 +10,8 @@
 //!    path spelling are folded into the key when the config is compiled and when claims are normalised, so that a
 //!    group costs one look-up. A pattern that matches few values is those values.
 //! 2. **Other patterns** are found by a literal that every match must hold ([`literals`]): at its start or its end by
-//!    a trie, which most groups leave at the first byte, or within by one automaton, which reads every group once. Of
+//!    a trie, which most groups leave at the first byte, or within by one automaton, which reads the groups that could
+//!    hold one by a few samples ([`samples`]). Of
 //!    the literals that a pattern offers the one is taken that fewest other patterns share. Only the patterns found so
 //!    are asked whether they match: their fixed ends are compared, and what stands between is run through a machine of
 //!    at most 64 positions ([`machine`]). A machine is a few hundred bytes, and equal ones are held once. Patterns that
@@ -31,6 +32,7 @@ mod machine;
 mod memo;
 mod pattern;
 mod patterns;
+mod samples;
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;

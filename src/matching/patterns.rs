@@ -21,13 +21,14 @@ use super::LeafId;
 use super::literals::{Literals, Place, choices};
 use super::machine::{MachineBuilder, MachineId, Machines};
 use super::pattern::{Parsed, PatternError};
+use super::samples::Samples;
 
 /// How many patterns may share a literal at the start or the end before another of their literals is looked for.
 const CROWD: usize = 4;
 /// Up to how many patterns without literals are asked one by one: below that they cost less than an automaton.
 const FEW: usize = 4;
-/// Up to how many bytes of literals within a value get the faster and larger kind of automaton.
-const MAX_DENSE_LITERALS: usize = 16 * 1_024;
+/// From which length on literals within a value are sampled; shorter ones would bring the samples close together.
+const MIN_SAMPLED: usize = 5;
 /// How large one automaton of patterns without literals may be, in bytes.
 const MAX_AUTOMATON_BYTES: usize = 8 * 1_024 * 1_024;
 /// How much memory one such automaton may use for the states it makes while it searches, in bytes.
@@ -58,7 +59,10 @@ pub(super) struct Patterns {
     starts: Option<LiteralIndex<NFA>>,
     ends: Option<LiteralIndex<NFA>>,
     within: Option<LiteralIndex<NFA>>,
-    within_dense: Option<LiteralIndex<DFA>>,
+    /// Whether a value is worth being searched for those.
+    within_samples: Option<Samples>,
+    /// Literals within that are too short to be sampled.
+    short_within: Option<LiteralIndex<DFA>>,
     /// Patterns that are asked about every value.
     always: Vec<PatternId>,
     automata: Vec<Multitude>,
@@ -68,6 +72,8 @@ pub(super) struct Patterns {
 #[derive(Clone, Copy, Debug)]
 struct Matcher {
     leaf: LeafId,
+    /// How long a value may be, in bytes.
+    lengths: (u16, u16),
     start: u32,
     head: u16,
     tail: u16,
@@ -114,10 +120,12 @@ impl Patterns {
         if let Some(ends) = &self.ends {
             ends.walk(value.bytes().rev(), &mut candidate);
         }
-        if let Some(within) = &self.within {
+        if let Some(within) = &self.within
+            && self.within_samples.as_ref().is_none_or(|samples| samples.could_hold(value.as_bytes()))
+        {
             within.scan(value.bytes(), &mut candidate);
         }
-        if let Some(within) = &self.within_dense {
+        if let Some(within) = &self.short_within {
             within.scan(value.bytes(), &mut candidate);
         }
         for automaton in &self.automata {
@@ -128,6 +136,10 @@ impl Patterns {
     }
 
     fn is_match(&self, matcher: &Matcher, value: &str) -> bool {
+        let (least, most) = matcher.lengths;
+        if value.len() < usize::from(least) || (most != u16::MAX && value.len() > usize::from(most)) {
+            return false;
+        }
         let machine = match matcher.between {
             Between::Machine(machine) => machine,
             Between::Regex(index) => {
@@ -145,10 +157,11 @@ impl Patterns {
     /// How many bytes it holds, near enough.
     pub(super) fn size(&self) -> usize {
         let tries = [&self.starts, &self.ends, &self.within].into_iter().flatten().map(LiteralIndex::size);
-        let dense = self.within_dense.iter().map(LiteralIndex::size);
+        let short = self.short_within.iter().map(LiteralIndex::size);
+        let samples = self.within_samples.iter().map(Samples::size);
         let regexes = self.regexes.iter().chain(self.automata.iter().map(|automaton| &automaton.regex));
         let parts = [size_of_val(&*self.matchers), self.text.capacity(), self.machines.size()];
-        parts.into_iter().chain(tries).chain(dense).chain(regexes.map(Regex::memory_usage)).sum()
+        parts.into_iter().chain(tries).chain(short).chain(samples).chain(regexes.map(Regex::memory_usage)).sum()
     }
 }
 
@@ -252,15 +265,20 @@ impl PatternsBuilder {
         let choices: Vec<Literals> = choices(&plain).collect();
         let (head, between, tail) = ends(&plain);
         let start = index(self.patterns.text.len());
+        let properties = plain.properties();
+        let length = |length: Option<usize>| length.and_then(|length| u16::try_from(length).ok());
+        // A shorter one than is known is safe, and so is a longer one.
+        let lengths =
+            (length(properties.minimum_len()).unwrap_or(0), length(properties.maximum_len()).unwrap_or(u16::MAX));
         let matcher = if let Some(machine) = self.machines.add(&between) {
             self.patterns.text.push_str(head);
             self.patterns.text.push_str(tail);
-            Matcher { leaf, start, head: short(head), tail: short(tail), between: Between::Machine(machine) }
+            Matcher { leaf, lengths, start, head: short(head), tail: short(tail), between: Between::Machine(machine) }
         } else {
             let parsed = Parsed { hir: plain.clone() };
             let regex = index(self.patterns.regexes.len());
             self.patterns.regexes.push(parsed.compile(WhichCaptures::Implicit)?);
-            Matcher { leaf, start, head: 0, tail: 0, between: Between::Regex(regex) }
+            Matcher { leaf, lengths, start, head: 0, tail: 0, between: Between::Regex(regex) }
         };
         self.patterns.matchers.push(matcher);
         let anchored = choices.is_empty().then(|| Parsed { hir: plain }.anchored());
@@ -298,9 +316,9 @@ impl PatternsBuilder {
         let reversed: Vec<(Vec<u8>, PatternId)> =
             ends.iter().map(|(literal, pattern)| (literal.iter().rev().copied().collect(), *pattern)).collect();
         let ends: Vec<(&[u8], PatternId)> = reversed.iter().map(|(literal, pattern)| (&**literal, *pattern)).collect();
-        let bytes: usize = within.iter().map(|(literal, _)| literal.len()).sum();
-        let within = core::mem::take(within);
-        let (dense, sparse) = if bytes <= MAX_DENSE_LITERALS { (within, Vec::new()) } else { (Vec::new(), within) };
+        let (short, within): (Vec<_>, Vec<_>) =
+            core::mem::take(within).into_iter().partition(|(literal, _)| literal.len() < MIN_SAMPLED);
+        let texts: Vec<&[u8]> = within.iter().map(|(literal, _)| *literal).collect();
         let nfa = |literals: &[&[u8]]| NFA::builder().prefilter(false).build(literals).ok();
         let dfa = |literals: &[&[u8]]| {
             let mut builder = DFA::builder();
@@ -308,8 +326,9 @@ impl PatternsBuilder {
         };
         patterns.starts = patterns.index(core::mem::take(starts), nfa);
         patterns.ends = patterns.index(ends, nfa);
-        patterns.within = patterns.index(sparse, nfa);
-        patterns.within_dense = patterns.index(dense, dfa);
+        patterns.within_samples = Samples::new(&texts);
+        patterns.within = patterns.index(within, nfa);
+        patterns.short_within = patterns.index(short, dfa);
         if rest.len() <= FEW {
             patterns.always.extend(rest.iter().map(|(pattern, _)| *pattern));
         } else {
@@ -374,14 +393,16 @@ impl Patterns {
     }
 }
 
-/// The choice that fewest other patterns share; of the places the cheapest that is not crowded.
+/// The choice that fewest other patterns share, of equal ones that with the longest literals; but one at the start or
+/// the end, which costs nothing where it is not met, if it is not crowded.
 fn choose<'o>(choices: &'o [Literals], crowds: &HashMap<(Place, &[u8]), usize>) -> Option<&'o Literals> {
-    let crowd = |(place, literals): &&Literals| {
+    let crowd = |(place, literals): &Literals| {
         let counts = literals.iter().filter_map(|literal| crowds.get(&(*place, &**literal)));
         counts.copied().max().unwrap_or_default()
     };
+    let shortest = |(_, literals): &Literals| literals.iter().map(Vec::len).min();
     let quiet = choices.iter().find(|choice| choice.0 != Place::Anywhere && crowd(choice) <= CROWD);
-    quiet.or_else(|| choices.iter().min_by_key(crowd))
+    quiet.or_else(|| choices.iter().min_by_key(|choice| (crowd(choice), core::cmp::Reverse(shortest(choice)))))
 }
 
 impl From<Place> for Search {
