@@ -57,33 +57,28 @@ impl Memo {
         self.leaves.clear();
     }
 
-    /// What the group meets: `seen` is called for each leaf if it is known, else `look_up` is asked and remembered.
+    /// What a group meets that was seen before.
     #[inline]
-    pub(crate) fn meets(
-        &mut self,
-        entry: GroupEntry<'_>,
-        mut seen: impl FnMut(LeafId),
-        look_up: impl FnOnce(&mut dyn FnMut(LeafId)),
-    ) {
-        let hash = self.hasher.hash_one(entry.text().as_bytes());
+    pub(crate) fn recall(&self, entry: GroupEntry<'_>) -> Option<&[LeafId]> {
         let same = |seen: &Seen| seen.kind == entry.kind() && seen.text(&self.text) == entry.text().as_bytes();
-        if let Some(found) = self.table.find(hash, same) {
-            if found.leaves != 0 {
-                let first = found.first_leaf as usize;
-                let leaves = self.leaves.get(first..first.saturating_add(found.leaves as usize));
-                leaves.unwrap_or_default().iter().copied().for_each(seen);
-            }
-            return;
-        }
+        let seen = self.table.find(self.hash(entry.text().as_bytes()), same)?;
+        Some(if seen.leaves == 0 { &[] } else { self.leaves_of(*seen) })
+    }
+
+    fn leaves_of(&self, seen: Seen) -> &[LeafId] {
+        let first = seen.first_leaf as usize;
+        self.leaves.get(first..first.saturating_add(seen.leaves as usize)).unwrap_or_default()
+    }
+
+    /// Remembers what a group meets that was not seen before, and gives it back.
+    #[cold]
+    pub(crate) fn learn(&mut self, entry: GroupEntry<'_>, look_up: impl FnOnce(&mut Vec<LeafId>)) -> &[LeafId] {
         if self.table.len() >= self.most || self.leaves.len() >= self.most.saturating_mul(LEAVES_A_GROUP) {
             self.clear();
         }
         let first = self.leaves.len();
-        look_up(&mut |leaf| {
-            seen(leaf);
-            self.leaves.push(leaf);
-        });
-        let known = Seen {
+        look_up(&mut self.leaves);
+        let seen = Seen {
             start: index(self.text.len()),
             first_leaf: index(first),
             leaves: index(self.leaves.len().saturating_sub(first)),
@@ -92,8 +87,15 @@ impl Memo {
             kind: entry.kind(),
         };
         self.text.push_str(entry.text());
+        let hash = self.hash(entry.text().as_bytes());
         let (text, hasher) = (&self.text, &self.hasher);
-        self.table.insert_unique(hash, known, |seen| hasher.hash_one(seen.text(text)));
+        self.table.insert_unique(hash, seen, |seen| hasher.hash_one(seen.text(text)));
+        self.leaves_of(seen)
+    }
+
+    #[inline]
+    fn hash(&self, text: &[u8]) -> u64 {
+        self.hasher.hash_one(text)
     }
 }
 

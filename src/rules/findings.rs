@@ -112,7 +112,11 @@ impl Findings {
         let (hits, space) = (&mut self.hits, &mut self.space);
         if memo.is_on() {
             evidence.each(|id, entry| {
-                memo.meets(entry, |leaf| hits.push((leaf, id)), |met| rules.index.meets(entry, space, met));
+                let leaves = match memo.recall(entry) {
+                    Some(leaves) => leaves,
+                    None => memo.learn(entry, |leaves| rules.index.meets(entry, space, |leaf| leaves.push(leaf))),
+                };
+                hits.extend(leaves.iter().map(|leaf| (*leaf, id)));
             });
         } else {
             evidence.each(|id, entry| rules.index.meets(entry, space, |leaf| hits.push((leaf, id))));
