@@ -284,14 +284,14 @@ struct Buffers<'a> {
 }
 
 impl<'a> Buffers<'a> {
-    #[inline(always)]
+    #[inline]
     fn resolve(self, entry: &Entry) -> GroupEntry<'a> {
         let text = self.stretch(entry.text);
         let same = (entry.key.start, entry.key.end) == (entry.text.start, entry.text.end);
         GroupEntry { kind: entry.kind, text, key: if same { text } else { self.stretch(entry.key) } }
     }
 
-    #[inline(always)]
+    #[inline]
     fn stretch(self, stretch: Stretch) -> &'a str {
         let (start, end) = (stretch.start as usize, stretch.end as usize);
         let text = match start.checked_sub(self.base.len()) {
