@@ -116,6 +116,27 @@ impl IdentitySettings {
         self
     }
 
+    /// Sets the claim that holds the given name.
+    #[must_use]
+    pub fn given_name(mut self, claim: impl Into<Selector>) -> Self {
+        self.given_name = Some(claim.into());
+        self
+    }
+
+    /// Sets the claim that holds the family name.
+    #[must_use]
+    pub fn family_name(mut self, claim: impl Into<Selector>) -> Self {
+        self.family_name = Some(claim.into());
+        self
+    }
+
+    /// Sets the claim that holds the name to show.
+    #[must_use]
+    pub fn display_name(mut self, claim: impl Into<Selector>) -> Self {
+        self.display_name = Some(claim.into());
+        self
+    }
+
     fn is_empty(&self) -> bool {
         *self == Self::default()
     }
