@@ -88,6 +88,7 @@ impl Sides<'_> {
     /// The difference between what is desired and what is held, in place of an earlier one.
     pub(crate) fn diff(&self, diff: &mut Diff) {
         diff.clear();
+        diff.keep.reserve(self.holdings.held().len());
         let mut held = self.holdings.held().iter().peekable();
         for (target, state) in self.resolution.states.iter() {
             // What is held has a state in any case.

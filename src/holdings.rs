@@ -57,6 +57,8 @@ impl Holdings {
         self.holders.clear();
         self.stray_holders.clear();
         self.has_stray_of_source = false;
+        self.held.reserve(snapshot.memberships.len());
+        self.ids.reserve(snapshot.memberships.len());
         for (place, membership) in (0..).zip(&snapshot.memberships) {
             let owner = owner(membership, source);
             if let Some(id) = catalog.id(&membership.target) {

@@ -99,6 +99,7 @@ impl Resolution {
     fn judge(&mut self, judgement: &Judgement<'_>, held: &[TargetId]) {
         let Self { states, .. } = self;
         states.clear();
+        states.reserve(judgement.words().saturating_add(held.len()));
         let mut held = held.iter().copied().peekable();
         for (target, said) in judgement.granted() {
             while let Some(before) = held.next_if(|held| *held < target) {

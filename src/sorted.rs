@@ -25,6 +25,10 @@ impl<K: Copy + Ord, V: Copy> SortedMap<K, V> {
         self.entries.is_empty()
     }
 
+    pub(crate) fn reserve(&mut self, more: usize) {
+        self.entries.reserve(more);
+    }
+
     /// Adds an entry whose key is greater than all others.
     pub(crate) fn push(&mut self, key: K, value: V) {
         debug_assert!(self.entries.last().is_none_or(|(last, _)| *last < key), "in order");

@@ -222,6 +222,11 @@ impl Evidence {
         entries.into_iter()
     }
 
+    /// How many entries there are, repeated ones included.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     /// Calls for each entry, in no order that means anything.
     #[inline]
     pub(crate) fn each(&self, mut entry: impl FnMut(EntryId, GroupEntry<'_>)) {
@@ -284,14 +289,22 @@ struct Buffers<'a> {
 }
 
 impl<'a> Buffers<'a> {
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "a call passes the entry through memory, which doubles what a group costs"
+    )]
+    #[inline(always)]
     fn resolve(self, entry: &Entry) -> GroupEntry<'a> {
         let text = self.stretch(entry.text);
         let same = (entry.key.start, entry.key.end) == (entry.text.start, entry.text.end);
         GroupEntry { kind: entry.kind, text, key: if same { text } else { self.stretch(entry.key) } }
     }
 
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "a call passes the entry through memory, which doubles what a group costs"
+    )]
+    #[inline(always)]
     fn stretch(self, stretch: Stretch) -> &'a str {
         let (start, end) = (stretch.start as usize, stretch.end as usize);
         let text = match start.checked_sub(self.base.len()) {

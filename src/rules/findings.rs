@@ -11,6 +11,9 @@ use crate::config::AbsentAttribute;
 use crate::identity::{Attribute, EntryId, Evidence, Identity};
 use crate::matching::{AttributeId, LeafId, Memo, SearchSpace};
 
+/// For how many hits fresh memory has room at once: more than most logins bring.
+const FEW_HITS: usize = 64;
+
 /// A rule that speaks for a target, and the group that made it so where one did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Supporter {
@@ -110,6 +113,7 @@ impl Findings {
     fn meet(&mut self, rules: &RuleSet, evidence: &Evidence, memo: &mut Memo) {
         self.hits.clear();
         let (hits, space) = (&mut self.hits, &mut self.space);
+        hits.reserve(evidence.len().min(FEW_HITS));
         if memo.is_on() {
             evidence.each(|id, entry| {
                 let leaves = match memo.recall(entry) {
@@ -154,6 +158,7 @@ impl Findings {
         let mut outcomes = core::mem::take(&mut self.outcomes);
         touched.clear();
         outcomes.clear();
+        outcomes.reserve(self.hits.len().min(FEW_HITS));
         for hits in self.hits.chunk_by(|a, b| a.0 == b.0) {
             let Some((leaf, _)) = hits.first() else { continue };
             for rule in rules.rules_of_leaf.of(*leaf).iter().copied() {
@@ -186,6 +191,7 @@ impl Findings {
         self.denies.clear();
         self.denied_organizations.clear();
         self.outside_catalog = false;
+        self.grants.reserve(self.outcomes.len().min(FEW_HITS));
         let outcomes = core::mem::take(&mut self.outcomes);
         for Outcome { rule: id, truth, entry } in outcomes.iter().copied() {
             if truth == Truth::False {

@@ -49,6 +49,11 @@ impl<'a> Judgement<'a> {
         self.findings.grants.iter().map(|word| word.target).chain(self.given.1.iter().copied())
     }
 
+    /// How many words judged rules say for targets.
+    pub(crate) fn words(&self) -> usize {
+        self.findings.grants.len()
+    }
+
     /// The targets that judged rules grant, each once and in order, with what they say.
     pub(crate) fn granted(&self) -> impl Iterator<Item = (TargetId, Truth)> + 'a {
         self.findings.grants.chunk_by(|a, b| a.target == b.target).filter_map(|words| {
