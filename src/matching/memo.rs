@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::hash::BuildHasher;
+use core::hash::{BuildHasher, Hasher};
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
@@ -87,15 +87,15 @@ impl Memo {
             kind: entry.kind(),
         };
         self.text.push_str(entry.text());
-        let hash = self.hash(entry.text().as_bytes());
+        let found = self.hash(entry.text().as_bytes());
         let (text, hasher) = (&self.text, &self.hasher);
-        self.table.insert_unique(hash, seen, |seen| hasher.hash_one(seen.text(text)));
+        self.table.insert_unique(found, seen, |seen| hash(hasher, seen.text(text)));
         self.leaves_of(seen)
     }
 
     #[inline]
     fn hash(&self, text: &[u8]) -> u64 {
-        self.hasher.hash_one(text)
+        hash(&self.hasher, text)
     }
 }
 
@@ -105,6 +105,14 @@ impl Seen {
         let start = self.start as usize;
         all.as_bytes().get(start..start.saturating_add(usize::from(self.length))).unwrap_or_default()
     }
+}
+
+/// The hash of a whole text; no length goes before it, since nothing comes after it.
+#[inline]
+fn hash(hasher: &DefaultHashBuilder, text: &[u8]) -> u64 {
+    let mut state = hasher.build_hasher();
+    state.write(text);
+    state.finish()
 }
 
 fn index(length: usize) -> u32 {
