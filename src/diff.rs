@@ -19,6 +19,20 @@ pub(crate) struct Scope<'a> {
     pub(crate) new_grant: &'a [TargetId],
 }
 
+impl Scope<'_> {
+    /// Whether the mapping may take a membership away at all.
+    pub(crate) fn is_removable(self, held: &Held, judgement: &Judgement<'_>) -> bool {
+        match (self.authority, held.owner) {
+            (Authority::Additive, _) | (_, Owner::Other) | (Authority::Managed, Owner::Nobody) => false,
+            (_, Owner::Source) => true,
+            // What a new account was given once stays, unless a rule speaks against it.
+            (Authority::Exclusive, Owner::Nobody) => {
+                !self.new_grant.contains(&held.id) || judgement.deny(held.id) == Truth::True
+            }
+        }
+    }
+}
+
 /// Something that would have changed, and why it does not; by target, then code, then change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct HeldBack {
@@ -115,25 +129,13 @@ impl Sides<'_> {
     /// Decides on one membership by itself: it stays, or it is to leave.
     fn sort_held(&self, held: &Held, state: Truth, diff: &mut Diff) {
         match state {
-            Truth::False if self.is_removable(held) => diff.leavers.push(held.id),
+            Truth::False if self.scope.is_removable(held, self.judgement) => diff.leavers.push(held.id),
             Truth::False => {}
             state => {
                 diff.keep.push(held.id);
-                if state == Truth::Unknown && self.is_removable(held) {
+                if state == Truth::Unknown && self.scope.is_removable(held, self.judgement) {
                     diff.withhold(WithheldChange::Remove, held.id, WithheldCode::Undecided);
                 }
-            }
-        }
-    }
-
-    /// Whether the mapping may take a membership away at all.
-    fn is_removable(&self, held: &Held) -> bool {
-        match (self.scope.authority, held.owner) {
-            (Authority::Additive, _) | (_, Owner::Other) | (Authority::Managed, Owner::Nobody) => false,
-            (_, Owner::Source) => true,
-            // What a new account was given once stays, unless a rule speaks against it.
-            (Authority::Exclusive, Owner::Nobody) => {
-                !self.scope.new_grant.contains(&held.id) || self.judgement.deny(held.id) == Truth::True
             }
         }
     }

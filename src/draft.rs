@@ -4,6 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
+use crate::account::{Column, Decision};
 use crate::catalog::TargetId;
 use crate::compile::Compiled;
 use crate::identity::{Completeness, GroupKind, Identity};
@@ -40,6 +41,8 @@ pub(crate) struct Outcome<'a> {
     pub(crate) account: AccountChange,
     /// What the rules say; nothing where nothing changes whatever they say.
     pub(crate) judgement: Option<Judgement<'a>>,
+    /// Where the person stands in the table of accounts, and what it says there.
+    pub(crate) cell: Option<(Column, Decision)>,
 }
 
 impl<'a> Draft<'a> {
@@ -162,12 +165,12 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn target(&self, id: TargetId) -> &'a Target {
+    pub(crate) fn target(&self, id: TargetId) -> &'a Target {
         self.compiled.catalog.target(id)
     }
 
     /// The notes with their messages: what is said of the evidence has some of its own.
-    fn written_notes(&self) -> Vec<Note> {
+    pub(crate) fn written_notes(&self) -> Vec<Note> {
         let of_evidence = evidence_notes(self.identity.evidence(), &self.compiled.reading);
         let mut notes: Vec<Note> = of_evidence.collect();
         let others = self.work.notes.iter().filter(|code| !notes.iter().any(|note| note.code == **code));
@@ -209,7 +212,7 @@ impl<'a> Draft<'a> {
         deniers.into_iter().map(|denier| self.reason(denier)).collect()
     }
 
-    fn reason(&self, supporter: Supporter) -> Reason {
+    pub(crate) fn reason(&self, supporter: Supporter) -> Reason {
         let entry = supporter.entry.and_then(|entry| self.identity.evidence().entry(entry));
         let label = entry.filter(|entry| entry.kind() == GroupKind::Id).and_then(|entry| {
             let labels = &self.compiled.labels;

@@ -111,6 +111,10 @@ impl Engine {
         Planner { compiled, host, identity, snapshot }.draft(scratch)
     }
 
+    pub(crate) fn compiled(&self) -> &Compiled {
+        &self.compiled
+    }
+
     /// The rules that cost something at every login, whoever logs in, with the reason; in the order of their ids.
     pub fn costs(&self) -> impl Iterator<Item = RuleCost<'_>> {
         self.compiled.costs.iter().map(|(rule, why)| RuleCost { rule: self.compiled.rule_id(*rule), why: *why })

@@ -15,6 +15,7 @@ mod dn;
 mod draft;
 mod engine;
 mod error;
+mod explain;
 mod holdings;
 mod identity;
 pub mod manual;
@@ -31,6 +32,7 @@ mod snapshot;
 mod sorted;
 mod target;
 mod text;
+mod why_not;
 
 pub use crate::claims::{
     Assertion, Claims, DuplicateKey, FetchedGroup, FetchedGroups, MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS, Number,
@@ -46,6 +48,11 @@ pub use crate::cost::{Cost, RuleCost};
 pub use crate::draft::Draft;
 pub use crate::engine::Engine;
 pub use crate::error::{Error, ErrorDocument};
+pub use crate::explain::{
+    AccountExplained, AccountReason, AttributeExplained, Explanation, GroupsExplained, Happening, HeldExplained,
+    PersonExplained, RuleWord, SlotExplained, SlotResult, TargetExplained, UnreadExplained, Verdict, WithheldExplained,
+    WonBy,
+};
 pub use crate::identity::{Completeness, Evidence, GroupEntry, GroupKind, Identity, Unread, UnreadReason};
 pub use crate::plan::{
     Access, AccountChange, Addition, Change, GroupsSeen, HoldersRequired, Kept, Note, NoteCode, Plan, Reason, Removal,
@@ -57,3 +64,4 @@ pub use crate::scratch::Scratch;
 pub use crate::snapshot::{Account, AccountStatus, Candidate, Holders, Host, Membership, Snapshot};
 pub use crate::target::{Target, TargetKind};
 pub use crate::text::{CasePolicy, MAX_ELEMENT_BYTES};
+pub use crate::why_not::{Asked, Difference, Missing, NearMiss, Obstacle, ObstacleCode, RuleMiss, WhyNot};

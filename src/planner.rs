@@ -29,6 +29,9 @@ pub(crate) struct Planner<'a> {
 /// What a plan comes to, before it is known what the rules say in detail.
 type Whole = (Status, Access, AccountChange);
 
+/// How far `unmatched` grants anything, and where the person stands in the table of accounts.
+type Judged = (Truth, (Column, Decision));
+
 impl<'a> Planner<'a> {
     /// Plans within a scratch.
     pub(crate) fn draft(self, scratch: &'a mut Scratch) -> Result<Draft<'a>, Error> {
@@ -46,20 +49,28 @@ impl<'a> Planner<'a> {
             Some(Refusal::OverLimit { count, limit }) => return Err(Error::GroupsOverLimit { count, limit }),
             None => {}
         }
-        let (whole, given) = self.plan(memo, work);
-        Ok(self.finish(work, whole, Some(given)))
+        let (whole, judged) = self.plan(memo, work);
+        Ok(self.finish(work, whole, Some(judged)))
     }
 
     /// The draft of what the stages have left behind.
-    fn finish(self, work: &'a mut Work, whole: Whole, given: Option<Truth>) -> Draft<'a> {
+    fn finish(self, work: &'a mut Work, whole: Whole, judged: Option<Judged>) -> Draft<'a> {
         work.notes.extend(evidence_codes(self.identity.evidence()));
         work.notes.sort_unstable();
         work.notes.dedup();
         let work = &*work;
-        let judgement = given.map(|truth| self.judgement(work, truth));
+        let judgement = judged.map(|(given, _)| self.judgement(work, given));
+        let cell = judged.map(|(_, cell)| cell);
         let (status, access, account) = whole;
         let Self { compiled, host, identity, snapshot } = self;
-        Draft { compiled, host, identity, snapshot, work, outcome: Outcome { status, access, account, judgement } }
+        Draft {
+            compiled,
+            host,
+            identity,
+            snapshot,
+            work,
+            outcome: Outcome { status, access, account, judgement, cell },
+        }
     }
 
     /// That snapshot and identity can be planned with.
@@ -121,8 +132,8 @@ impl<'a> Planner<'a> {
         if given == Truth::False { judgement } else { judgement.with_given(given, unmatched) }
     }
 
-    /// Plans for an active mapping and a person who is not exempt. Says also how far `unmatched` grants anything.
-    fn plan(self, memo: &mut Memo, work: &mut Work) -> (Whole, Truth) {
+    /// Plans for an active mapping and a person who is not exempt.
+    fn plan(self, memo: &mut Memo, work: &mut Work) -> (Whole, Judged) {
         let compiled = self.compiled;
         work.findings.gather(&compiled.rules, &compiled.catalog, self.identity, memo);
         let (column, given) = self.resolve(work);
@@ -130,7 +141,7 @@ impl<'a> Planner<'a> {
         let decision = decide(column, &self.snapshot.account, &config.accounts, &config.unmatched, self.identity);
         Self::note(work, column, decision);
         if let Decision::Refuse(_) = decision {
-            return ((Status::Refused, Access::Refused, AccountChange::None), given);
+            return ((Status::Refused, Access::Refused, AccountChange::None), (given, (column, decision)));
         }
         let mut diff = core::mem::take(&mut work.diff);
         let judgement = self.judgement(work, given);
@@ -159,7 +170,7 @@ impl<'a> Planner<'a> {
             diff.arrange_withheld();
         }
         work.diff = diff;
-        (self.conclude(work, decision), given)
+        (self.conclude(work, decision), (given, (column, decision)))
     }
 
     /// Resolves verdicts, and what `unmatched` grants where nothing else is desired.

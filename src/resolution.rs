@@ -134,7 +134,55 @@ struct Resolver<'a> {
 struct Contested(bool);
 
 /// How a candidate compares: score, then rank, then the earlier in target order.
-type Standing = (Option<i64>, Option<i64>, core::cmp::Reverse<TargetId>);
+pub(crate) type Standing = (Option<i64>, Option<i64>, core::cmp::Reverse<TargetId>);
+
+/// How the candidates of a slot compare: the one place that knows who wins.
+#[derive(Clone, Copy)]
+pub(crate) struct Scale<'a> {
+    pub(crate) judgement: &'a Judgement<'a>,
+    pub(crate) slot: &'a SlotRule,
+}
+
+impl<'a> Scale<'a> {
+    /// What a candidate weighs by its rules that are true, or by those that are not false.
+    pub(crate) fn standing(self, target: TargetId, certain: bool) -> Standing {
+        let rank = self.judgement.catalog.entry(target).rank;
+        let score = match self.slot.choose {
+            Choose::Highest => rank,
+            Choose::Priority => self.judgement.best(target, certain, |rule| rule.priority),
+            Choose::Specificity => self.judgement.best(target, certain, |rule| i64::from(rule.specificity)),
+            Choose::Unambiguous => None,
+        };
+        (score, rank, core::cmp::Reverse(target))
+    }
+
+    /// Whether several are granted and none may be preferred.
+    pub(crate) fn is_ambiguous(self, candidates: &[(TargetId, Truth)]) -> bool {
+        let granted = candidates.iter().filter(|(_, verdict)| *verdict == Truth::True);
+        self.slot.choose == Choose::Unambiguous && granted.count() > 1
+    }
+
+    /// The best of those that are granted.
+    pub(crate) fn winner(self, candidates: &[(TargetId, Truth)]) -> Option<TargetId> {
+        let granted = candidates.iter().filter(|(_, verdict)| *verdict == Truth::True).map(|(target, _)| *target);
+        granted.max_by_key(|target| self.standing(*target, true))
+    }
+
+    /// The others that would beat the winner if all that is not false of them were true.
+    pub(crate) fn rivals<'c>(
+        self,
+        candidates: &'c [(TargetId, Truth)],
+        winner: TargetId,
+    ) -> impl Iterator<Item = TargetId> + use<'a, 'c> {
+        let bar = self.standing(winner, true);
+        let others = candidates.iter().filter(move |(target, verdict)| *target != winner && *verdict != Truth::False);
+        let beating = others.filter(move |(target, verdict)| match self.slot.choose {
+            Choose::Unambiguous => *verdict == Truth::Unknown,
+            _ => self.standing(*target, false) > bar,
+        });
+        beating.map(|(target, _)| *target)
+    }
+}
 
 impl Resolver<'_> {
     fn is_held(&self, target: TargetId) -> bool {
@@ -189,11 +237,12 @@ impl Resolver<'_> {
     fn settle_slot(&mut self, slot: &SlotRule, candidates: &[(TargetId, Truth)]) -> Option<Contested> {
         let of =
             |truth: Truth| candidates.iter().filter(move |(_, verdict)| *verdict == truth).map(|(target, _)| *target);
-        if slot.choose == Choose::Unambiguous && of(Truth::True).nth(1).is_some() {
+        let scale = Scale { judgement: self.judgement, slot };
+        if scale.is_ambiguous(candidates) {
             self.leave_ambiguous(candidates);
             return None;
         }
-        let Some(winner) = of(Truth::True).max_by_key(|target| self.standing(slot, *target, true)) else {
+        let Some(winner) = scale.winner(candidates) else {
             let contested = of(Truth::Unknown).next().is_some();
             self.result.undecided_slots |= contested;
             // While an undecided one is held, no other is in question.
@@ -206,15 +255,9 @@ impl Resolver<'_> {
             );
             return Some(Contested(contested));
         };
-        let bar = self.standing(slot, winner, true);
         let mut rivals = core::mem::take(&mut self.result.rivals);
         rivals.clear();
-        let others = candidates.iter().filter(|(target, verdict)| *target != winner && *verdict != Truth::False);
-        let beating = others.filter(|(target, verdict)| match slot.choose {
-            Choose::Unambiguous => *verdict == Truth::Unknown,
-            _ => self.standing(slot, *target, false) > bar,
-        });
-        rivals.extend(beating.map(|(target, _)| *target));
+        rivals.extend(scale.rivals(candidates, winner));
         self.decide(slot, winner, &rivals, candidates);
         self.result.rivals = rivals;
         None
@@ -290,17 +333,6 @@ impl Resolver<'_> {
         if !self.is_held(winner) {
             self.result.waiting.insert(winner, ());
         }
-    }
-
-    fn standing(&self, slot: &SlotRule, target: TargetId, certain: bool) -> Standing {
-        let rank = self.rank(target);
-        let score = match slot.choose {
-            Choose::Highest => rank,
-            Choose::Priority => self.judgement.best(target, certain, |rule| rule.priority),
-            Choose::Specificity => self.judgement.best(target, certain, |rule| i64::from(rule.specificity)),
-            Choose::Unambiguous => None,
-        };
-        (score, rank, core::cmp::Reverse(target))
     }
 
     /// Gives a slot that nobody has won to its default, if the person has something else there.

@@ -11,6 +11,7 @@ use core::fmt;
 
 use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization as _;
 
 /// The longest readable group element, in bytes.
 pub const MAX_ELEMENT_BYTES: usize = 1_024;
@@ -68,6 +69,16 @@ impl CasePolicy {
             characters().filter(|c| *self.canonical(c.encode_utf8(&mut [0; 4])) == *c.encode_utf8(&mut [0; 4]));
         ClassUnicode::new(canonical.map(|c| ClassUnicodeRange::new(c, c)))
     }
+}
+
+/// The composed canonical form (NFC), for hints alone: two texts with one form are two names all the same.
+pub(crate) fn composed(text: &str) -> String {
+    text.nfc().collect()
+}
+
+/// The composed compatibility form (NFKC), for hints alone.
+pub(crate) fn compatible(text: &str) -> String {
+    text.nfkc().collect()
 }
 
 fn ascii_folded(text: &str) -> Cow<'_, str> {

@@ -33,6 +33,7 @@ mod memo;
 mod pattern;
 mod patterns;
 mod samples;
+mod trial;
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -48,6 +49,7 @@ pub(crate) use self::memo::Memo;
 pub(crate) use self::pattern::{MAX_PATTERN_BYTES, Parsed, PatternError, size_help};
 use self::patterns::{Patterns, PatternsBuilder};
 pub(crate) use self::patterns::{Search, SearchSpace};
+pub(crate) use self::trial::Trial;
 use crate::claims::{Shape, View};
 use crate::config::{Scalar, Selector};
 use crate::dn::{dn_suffixes, path_prefixes};
@@ -181,6 +183,11 @@ impl Index {
     /// The attributes that rules ask for.
     pub(crate) fn attributes(&self) -> impl Iterator<Item = (AttributeId, &Selector)> {
         (0..).zip(self.attributes.iter().map(|attribute| &attribute.selector))
+    }
+
+    /// The selector of an attribute.
+    pub(crate) fn selector(&self, attribute: AttributeId) -> Option<&Selector> {
+        self.attributes.get(attribute as usize).map(|attribute| &attribute.selector)
     }
 
     /// Calls for each leaf that a value of an attribute meets, perhaps more than once.

@@ -268,7 +268,7 @@ impl Findings {
 
     /// The groups that meet a leaf.
     #[inline]
-    fn entries_at(&self, leaf: LeafId) -> &[(LeafId, EntryId)] {
+    pub(crate) fn entries_at(&self, leaf: LeafId) -> &[(LeafId, EntryId)] {
         let start = self.hits.partition_point(|(hit, _)| *hit < leaf);
         let rest = self.hits.get(start..).unwrap_or_default();
         let length = rest.iter().take_while(|(hit, _)| *hit == leaf).count();

@@ -30,12 +30,12 @@ impl<'a> Judgement<'a> {
     }
 
     /// Whether rules that were not judged are known to be false.
-    fn is_settled(&self) -> bool {
+    pub(super) fn is_settled(&self) -> bool {
         self.findings.unseen == Truth::False
     }
 
     /// The truth of a rule.
-    fn truth(&self, rule: RuleId) -> Truth {
+    pub(crate) fn truth(&self, rule: RuleId) -> Truth {
         let outcomes = &self.findings.outcomes;
         match outcomes.binary_search_by_key(&rule, |outcome| outcome.rule) {
             Ok(index) => outcomes.get(index).map_or(Truth::Unknown, |outcome| outcome.truth),
@@ -74,6 +74,14 @@ impl<'a> Judgement<'a> {
         let end = range.end;
         let granted = grants.iter().skip(start).map(|word| word.target).take_while(move |target| *target < end);
         granted.chain(self.given.1.iter().copied().filter(move |target| range.contains(target)))
+    }
+
+    /// The targets that judged rules deny, by name or as a whole organization.
+    pub(crate) fn denied_targets(&self) -> impl Iterator<Item = TargetId> + 'a {
+        let catalog = self.catalog;
+        let whole = self.findings.denied_organizations.iter();
+        let within = whole.flat_map(|denied| catalog.in_organization(denied.organization));
+        self.findings.denies.iter().map(|word| word.target).chain(within)
     }
 
     /// The rules that are true and grant the target, each once, in the order of their ids.
@@ -117,7 +125,7 @@ impl<'a> Judgement<'a> {
     }
 
     /// What rules say of an organization as a whole.
-    fn denied(&self, organization: OrganizationId) -> &'a [DeniedOrganization] {
+    pub(super) fn denied(&self, organization: OrganizationId) -> &'a [DeniedOrganization] {
         let all = &self.findings.denied_organizations;
         let start = all.partition_point(|denied| denied.organization < organization);
         let end = all.partition_point(|denied| denied.organization <= organization);
@@ -130,14 +138,18 @@ impl<'a> Judgement<'a> {
         if self.is_settled() || said != Truth::False {
             return said;
         }
-        // A rule that was not judged, or whose placeholders some unseen group could fill, may deny the organization.
+        if self.denying_unseen(organization).next().is_some() { Truth::Unknown } else { Truth::False }
+    }
+
+    /// The rules, not known to be false, that may deny an organization as a whole: those that were not judged, and those
+    /// whose placeholders some unseen group could fill.
+    pub(super) fn denying_unseen(&self, organization: OrganizationId) -> impl Iterator<Item = RuleId> + '_ {
         let own = crate::target::Target::organization(self.catalog.organization_name(organization));
-        let whole = |id: &RuleId| {
+        self.rules.denying_organizations.iter().copied().filter(move |id| {
             let effect = &self.rules.rule(*id).effect;
             let filled = || effect.denies && effect.templates.iter().any(|template| template.reaches(&own));
             (effect.organizations.contains(&organization) || filled()) && self.truth(*id) != Truth::False
-        };
-        if self.rules.denying_organizations.iter().any(whole) { Truth::Unknown } else { Truth::False }
+        })
     }
 
     /// What rules that no seen group speaks for say of a target: nothing on complete evidence, else unknown where one
@@ -152,7 +164,7 @@ impl<'a> Judgement<'a> {
     }
 
     /// The rules, not known to be false, whose placeholders some group could fill with the target.
-    fn filling(&self, target: TargetId, denies: bool) -> impl Iterator<Item = RuleId> + '_ {
+    pub(super) fn filling(&self, target: TargetId, denies: bool) -> impl Iterator<Item = RuleId> + '_ {
         let target = self.catalog.target(target);
         self.rules.templated.iter().copied().filter(move |id| {
             let effect = &self.rules.rule(*id).effect;
@@ -177,7 +189,7 @@ impl<'a> Judgement<'a> {
     }
 
     /// The best verdict among the targets in an organization.
-    fn verdict_within(&self, organization: TargetId) -> Truth {
+    pub(crate) fn verdict_within(&self, organization: TargetId) -> Truth {
         let Some(id) = self.catalog.organization_of(organization) else { return Truth::False };
         let range = self.catalog.in_organization(id);
         let within = |target: &TargetId| *target != organization;
@@ -232,7 +244,7 @@ fn best(words: &[Word]) -> Truth {
 }
 
 /// What was said of a target.
-fn words(words: &[Word], target: TargetId) -> &[Word] {
+pub(super) fn words(words: &[Word], target: TargetId) -> &[Word] {
     let start = words.partition_point(|word| word.target < target);
     let rest = words.get(start..).unwrap_or_default();
     let length = rest.iter().take_while(|word| word.target == target).count();

@@ -7,15 +7,17 @@
 mod condition;
 mod findings;
 mod judgement;
+mod said;
 mod template;
 mod truth;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-pub(crate) use self::condition::{Node, Part};
+pub(crate) use self::condition::{Facts, Node, Part};
 pub(crate) use self::findings::{Findings, Supporter};
 pub(crate) use self::judgement::Judgement;
+pub(crate) use self::said::Said;
 pub(crate) use self::template::{Piece, Template};
 pub(crate) use self::truth::Truth;
 use crate::catalog::{OrganizationId, TargetId};

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules in the order of the data's journey. Each may use those before it and itself.
-const ORDER: [&str; 28] = [
+const ORDER: [&str; 30] = [
     "text",
     "sorted",
     "dn",
@@ -31,6 +31,8 @@ const ORDER: [&str; 28] = [
     "draft",
     "planner",
     "engine",
+    "explain",
+    "why_not",
     "request",
     "lib",
 ];

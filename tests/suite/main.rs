@@ -14,6 +14,7 @@
 mod agreement;
 mod cases;
 mod comparison;
+mod explain;
 mod hostile;
 mod identities;
 mod layering;
@@ -24,4 +25,5 @@ mod properties;
 mod reference;
 
 mod samples;
+mod why_not;
 mod worlds;

@@ -8,7 +8,7 @@ mod condition;
 mod config;
 mod diff;
 mod evidence;
-mod kleene;
+pub mod kleene;
 mod login;
 pub mod pattern;
 mod plan;
@@ -20,7 +20,7 @@ mod snapshot;
 mod source;
 mod target;
 pub mod text;
-mod verdict;
+pub mod verdict;
 
 use serde_json::{Value, json};
 
@@ -68,6 +68,15 @@ pub fn answer(request: &Value) -> Value {
         Ok(model) => model.plan(&request["login"], &request["snapshot"], host),
         Err(problems) => json!({ "problems": problems }),
     }
+}
+
+/// The rules that are True for each target, and its verdict; nothing where there is no one to judge.
+pub fn said(request: &Value) -> Option<Vec<verdict::Word>> {
+    let model = Model::compile(&request["config"]).ok()?;
+    let login = Login::read(&request["login"]).ok()?;
+    let evidence = evidence::Evidence::gather(&login, &model.config.source);
+    let attributes = evidence::Attributes::of(&login, &model.config.source);
+    Some(verdict::said(&model.config, &verdict::Facts { evidence: &evidence, attributes: &attributes }))
 }
 
 fn check_shape(request: &Value, host: &Value) -> Shape<()> {

@@ -170,3 +170,30 @@ pub fn expands_outside_catalog(config: &Config, facts: &Facts<'_>) -> bool {
     }
     false
 }
+
+/// What rules say of one target: those that are True for it, and the verdict without settings.
+#[derive(Debug)]
+pub struct Word {
+    pub target: Target,
+    pub grants: BTreeSet<String>,
+    pub denies: BTreeSet<String>,
+    pub verdict: Kleene,
+}
+
+/// The rules that are True for each target of the catalog.
+pub fn said(config: &Config, facts: &Facts<'_>) -> Vec<Word> {
+    let verdicts = verdicts(config, facts, Kleene::False);
+    let mut words = Vec::new();
+    for verdict in verdicts {
+        let target = verdict.target;
+        let satisfied = |denies: bool| {
+            let wanted = config.enabled_rules().filter(|rule| {
+                let targets = if denies { &rule.deny } else { &rule.grant };
+                worth(rule, targets, &target, denies, facts) == Kleene::True
+            });
+            wanted.map(|rule| rule.id.clone()).collect()
+        };
+        words.push(Word { grants: satisfied(false), denies: satisfied(true), verdict: verdict.value, target });
+    }
+    words
+}
