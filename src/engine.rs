@@ -68,6 +68,16 @@ impl Engine {
         &self.compiled.config
     }
 
+    /// The host that plans are made for.
+    pub(crate) fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// Whether an identity was read under the settings of the config's source.
+    pub(crate) fn reads_like(&self, identity: &Identity) -> bool {
+        *self.compiled.reading == **identity.reading()
+    }
+
     /// Reads verified claims as the config's source says.
     ///
     /// # Errors

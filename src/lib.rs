@@ -32,6 +32,7 @@ mod snapshot;
 mod sorted;
 mod target;
 mod text;
+mod verify;
 mod why_not;
 
 pub use crate::claims::{
@@ -65,3 +66,4 @@ pub use crate::snapshot::{Account, AccountStatus, Candidate, Holders, Host, Memb
 pub use crate::target::{Target, TargetKind};
 pub use crate::text::{CasePolicy, MAX_ELEMENT_BYTES};
 pub use crate::why_not::{Asked, Difference, Missing, NearMiss, Obstacle, ObstacleCode, RuleMiss, WhyNot};
+pub use crate::verify::{Violation, ViolationCode, verify};

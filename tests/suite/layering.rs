@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules in the order of the data's journey. Each may use those before it and itself.
-const ORDER: [&str; 30] = [
+const ORDER: [&str; 31] = [
     "text",
     "sorted",
     "dn",
@@ -33,6 +33,7 @@ const ORDER: [&str; 30] = [
     "engine",
     "explain",
     "why_not",
+    "verify",
     "request",
     "lib",
 ];

@@ -13,6 +13,7 @@
 
 mod agreement;
 mod cases;
+mod checker;
 mod comparison;
 mod explain;
 mod hostile;

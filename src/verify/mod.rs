@@ -1,0 +1,178 @@
+//! A second opinion on a plan: a checker that shares nothing with the planner.
+//!
+//! The planner looks groups up in an index, judges only the rules that something touches, and works on numbers. The
+//! checker reads the config as it was written: every rule, on every group, one pattern at a time, and instead of three
+//! truth values it asks twice whether something is so, for certain and possibly. What it shares with the planner is
+//! what stands before both: how claims are read, how texts compare, how a pattern is parsed, and the digest's bytes.
+
+mod account;
+mod bounds;
+mod comparison;
+mod expected;
+mod facts;
+mod reasons;
+mod verdicts;
+mod violation;
+mod wanted;
+
+use alloc::collections::BTreeSet;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use self::account::{Fate, judge};
+use self::comparison::Comparison;
+use self::expected::Expected;
+use self::facts::Facts;
+pub use self::violation::{Violation, ViolationCode};
+use crate::config::Config;
+use crate::digest::digest_of_config;
+use crate::engine::Engine;
+use crate::identity::Identity;
+use crate::plan::{Inputs, NoteCode, Plan, Seal, Status, evidence_codes};
+use crate::snapshot::{Host, Snapshot};
+use crate::target::Target;
+
+/// Checks a plan against everything that it was made from, by a second implementation of what a plan must be: that
+/// nothing is in it without a reason and nothing missing, the order of its lines, who may be parted from what, the
+/// safeguards, what becomes of account and login, what must hold when it is applied, and the digest.
+///
+/// Empty for every plan that [`Engine::plan`] makes of the same arguments; anything else is a plan that was changed
+/// on its way, was made from something else, or is a defect of this crate. A host may ask before it applies a plan: it
+/// costs every rule on every group, some milliseconds for a hundred rules with patterns.
+///
+/// # Examples
+///
+/// ```
+/// use groupmap::{
+///     Account, Catalogued, Claims, Condition, Config, Engine, Provider, Rule, Snapshot, Source, Target, ViolationCode,
+///     verify,
+/// };
+///
+/// let config = Config::new(Source::new("acme-okta", Provider::Okta))
+///     .with_catalog([Catalogued::new(Target::flag("staff"))])
+///     .with_rules([Rule::grant("staff", Condition::name("Staff"), [Target::flag("staff")])]);
+/// let engine = Engine::compile(config)?;
+/// let claims: Claims = serde_json::from_str(r#"{ "id_token": { "sub": "u1", "groups": ["Staff"] } }"#)?;
+/// let identity = engine.normalize(&claims)?;
+/// let snapshot = Snapshot::new(Account::absent());
+///
+/// let mut plan = engine.plan(&identity, &snapshot)?;
+/// assert!(verify(&plan, &engine, &identity, &snapshot).is_empty());
+///
+/// plan.add.clear();
+/// let violations = verify(&plan, &engine, &identity, &snapshot);
+/// assert_eq!(violations[0].code, ViolationCode::MissingLine);
+/// assert_eq!(violations[0].to_string(), "missing-line at flag:staff: it is to be added");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn verify(plan: &Plan, engine: &Engine, identity: &Identity, snapshot: &Snapshot) -> Vec<Violation> {
+    let (config, host) = (engine.config(), engine.host());
+    if let Some(why) = unplannable(config, host, engine, identity, snapshot) {
+        return [Violation::new(ViolationCode::NoPlan, None, why)].into();
+    }
+    let facts = Facts::new(config, identity);
+    let mut notes: BTreeSet<NoteCode> = evidence_codes(identity.evidence()).collect();
+    let status = status_without_change(config, host, snapshot);
+    let judged = status.is_none().then(|| judge(config, &facts, identity, snapshot));
+    notes.extend(inactive_because(config, host));
+    if status == Some(Status::Exempt) {
+        notes.insert(NoteCode::Exempt);
+    }
+    if is_orphaned(config, snapshot, status == Some(Status::Inactive)) {
+        notes.insert(NoteCode::Orphaned);
+    }
+    let expected = match &judged {
+        Some(judged) => Expected::of(config, snapshot, judged),
+        None => Expected::nothing(status.unwrap_or(Status::Inactive), snapshot),
+    };
+    if let Some(judged) = &judged {
+        let said = [
+            (judged.is_open, NoteCode::Undecided),
+            (!judged.wanted.ambiguous.is_empty(), NoteCode::Ambiguous),
+            (verdicts::is_outside_catalog(config, &facts), NoteCode::OutsideCatalog),
+        ];
+        notes.extend(said.into_iter().filter(|(met, _)| *met).map(|(_, code)| code));
+        notes.extend(match judged.fate {
+            Fate::In(_) => None,
+            Fate::Out(_) => Some(NoteCode::Unmatched),
+            Fate::Stranger(code) => Some(code),
+        });
+    }
+    let digest = digest_over(plan, config, host, identity, snapshot);
+    Comparison { plan, config, facts: &facts, snapshot, judged: judged.as_ref(), expected: &expected }.violations(
+        identity.evidence(),
+        &notes,
+        &digest,
+    )
+}
+
+/// Why no plan may exist at all.
+fn unplannable(
+    config: &Config,
+    host: &Host,
+    engine: &Engine,
+    identity: &Identity,
+    snapshot: &Snapshot,
+) -> Option<&'static str> {
+    let subject = snapshot.account.subject.as_deref();
+    if snapshot.check().is_err() {
+        return Some("the snapshot contradicts itself");
+    }
+    if subject.is_some_and(|subject| subject != identity.subject()) {
+        return Some("the snapshot is of another subject than the login");
+    }
+    if !engine.reads_like(identity) {
+        return Some("the identity was read under the settings of another source");
+    }
+    let speaks = status_without_change(config, host, snapshot).is_none();
+    let refuses = identity.evidence().doubts().refusal.is_some();
+    (speaks && refuses).then_some("the source refuses logins with such evidence")
+}
+
+fn inactive_because(config: &Config, host: &Host) -> impl Iterator<Item = NoteCode> {
+    let reasons = [
+        (!config.rules.iter().any(|rule| rule.enabled), NoteCode::NoRules),
+        (!host.auto_join, NoteCode::AutoJoinOff),
+        (!host.default_targets.is_empty(), NoteCode::DefaultTargetsConflict),
+    ];
+    reasons.into_iter().filter(|(met, _)| *met).map(|(_, code)| code)
+}
+
+/// Whether the mapping says nothing of the person: it is not active, or they are exempt.
+fn status_without_change(config: &Config, host: &Host, snapshot: &Snapshot) -> Option<Status> {
+    let exempts = |held: &crate::snapshot::Membership| {
+        config.accounts.exempt.contains(&held.target) && held.managed_by.as_deref() != Some(&*config.source.id)
+    };
+    if inactive_because(config, host).next().is_some() {
+        Some(Status::Inactive)
+    } else if snapshot.account.exempt || snapshot.memberships.iter().any(exempts) {
+        Some(Status::Exempt)
+    } else {
+        None
+    }
+}
+
+/// Whether memberships of the source are left that the mapping cannot speak of: those outside the catalog, and all of
+/// them where it is not active.
+fn is_orphaned(config: &Config, snapshot: &Snapshot, all: bool) -> bool {
+    let is_listed = |target: &Target| config.catalog.iter().any(|entry| entry.target == *target);
+    let ours = snapshot.memberships.iter().filter(|held| held.managed_by.as_deref() == Some(&*config.source.id));
+    ours.into_iter().any(|held| all || !is_listed(&held.target))
+}
+
+/// The digest that a plan must have if it was made from these.
+fn digest_over(
+    plan: &Plan,
+    config: &Config,
+    host: &Host,
+    identity: &Identity,
+    snapshot: &Snapshot,
+) -> alloc::string::String {
+    let inputs = Inputs {
+        config: digest_of_config(config).into(),
+        identity: identity.clone(),
+        snapshot: snapshot.clone(),
+        host: Arc::new(host.clone()),
+    };
+    Seal::of(inputs).digest(plan)
+}
