@@ -65,5 +65,5 @@ pub use crate::scratch::Scratch;
 pub use crate::snapshot::{Account, AccountStatus, Candidate, Holders, Host, Membership, Snapshot};
 pub use crate::target::{Target, TargetKind};
 pub use crate::text::{CasePolicy, MAX_ELEMENT_BYTES};
-pub use crate::why_not::{Asked, Difference, Missing, NearMiss, Obstacle, ObstacleCode, RuleMiss, WhyNot};
 pub use crate::verify::{Violation, ViolationCode, verify};
+pub use crate::why_not::{Asked, Difference, Missing, NearMiss, Obstacle, ObstacleCode, RuleMiss, WhyNot};

@@ -18,7 +18,12 @@ pub use words::Words;
 
 /// A request of section 10, mostly with a config that compiles.
 pub fn world() -> impl Strategy<Value = Value> {
-    prop::collection::vec(any::<u32>(), 600).prop_map(|numbers| build(&mut Tape::new(numbers)))
+    prop::collection::vec(any::<u32>(), 600).prop_map(of_numbers)
+}
+
+/// The world that these numbers make.
+pub fn of_numbers(numbers: Vec<u32>) -> Value {
+    build(&mut Tape::new(numbers))
 }
 
 fn build(tape: &mut Tape) -> Value {
