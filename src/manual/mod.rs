@@ -6,6 +6,7 @@
 //! | [`config`] | admins: every key, every problem, every limit |
 //! | [`providers`] | admins: what each identity provider sends, what its preset says, and a page for each |
 //! | [`applying`] | hosts: how to carry out a plan in a database |
+//! | [`cost`] | everybody: what each kind of rule costs, and what was measured |
 //! | [`questions`] | maintainers: what is not settled |
 //!
 //! The Rust code on these pages is tested, and so are the TOML examples of the config reference.
@@ -61,6 +62,10 @@ pub mod providers {
 /// How a host carries out a plan, with the SQL for it.
 #[doc = include_str!("applying.md")]
 pub mod applying {}
+
+/// What each kind of rule costs, when it is compiled and at each login, and what was measured.
+#[doc = include_str!("cost.md")]
+pub mod cost {}
 
 /// What is not settled.
 #[doc = include_str!("questions.md")]

@@ -1,6 +1,7 @@
 //! The crate as a host sees it: what it can build, share, print and store.
 
 use groupmap::*;
+use serde_json::json;
 
 fn engine() -> Engine {
     let config = Config::new(Source::new("acme-okta", Provider::Okta).with_issuer("https://acme.okta.example"))
@@ -166,4 +167,32 @@ fn why_a_denied_target_goes_is_told() {
     let plan = engine.plan(&identity, &Snapshot::new(Account::active()).with_memberships([viewer])).unwrap();
     let text = plan.to_string();
     assert!(text.contains("- acme/role:viewer  denied by rule `no-ext` matched `ext-1`"), "{text}");
+}
+
+#[test]
+fn rules_that_cost_every_login_are_told_with_the_reason() {
+    let rule = |id: &str, when: serde_json::Value| json!({ "id": id, "when": when, "grant": [{ "flag": "staff" }] });
+    let rules = [
+        rule("a-start", json!({ "regex": "team-[a-z]+" })),
+        rule("b-end", json!({ "glob": "*-team" })),
+        rule("c-few", json!({ "regex": "(red|blue)-team" })),
+        rule("d-name", json!({ "name": "team" })),
+        rule("e-middle", json!({ "regex": "[a-z]+-team-[a-z]+" })),
+        rule("f-nothing", json!({ "regex": "[a-z]+" })),
+        rule("g-not", json!({ "not": { "name": "team" } })),
+        rule("h-everyone", json!("everyone")),
+        rule("i-both", json!({ "all": [{ "name": "team" }, { "not": { "name": "other" } }] })),
+    ];
+    let config = json!({
+        "version": 1, "source": { "id": "idp", "provider": "okta" }, "catalog": [{ "flag": "staff" }], "rules": rules,
+    });
+    let engine = Engine::compile(serde_json::from_value(config).unwrap()).unwrap();
+    let told: Vec<_> = engine.costs().map(|cost| (cost.rule.to_owned(), cost.why)).collect();
+    let expected = [
+        ("e-middle", Cost::LiteralWithin),
+        ("f-nothing", Cost::NoLiteral),
+        ("g-not", Cost::FitsStrangers),
+        ("h-everyone", Cost::FitsStrangers),
+    ];
+    assert_eq!(told, expected.map(|(rule, why)| (rule.to_owned(), why)));
 }
