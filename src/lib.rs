@@ -18,6 +18,7 @@ mod error;
 mod explain;
 mod holdings;
 mod identity;
+pub mod lint;
 pub mod manual;
 mod matching;
 mod plan;

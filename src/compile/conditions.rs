@@ -217,19 +217,7 @@ impl<'c> Conditions<'c> {
     }
 
     fn kinds_sent(&self) -> Vec<GroupKind> {
-        let mut kinds = match self.reading.identified_by {
-            IdentifiedBy::Id => Vec::from([GroupKind::Id]),
-            IdentifiedBy::Name => Vec::from([GroupKind::Name]),
-            IdentifiedBy::Path => Vec::from([GroupKind::Path]),
-            IdentifiedBy::Dn => Vec::from([GroupKind::Dn]),
-            IdentifiedBy::Email => Vec::from([GroupKind::Email]),
-            IdentifiedBy::Auto => Vec::from([GroupKind::Id, GroupKind::Name]),
-        };
-        if let Some(ObjectShape::Group { id, name }) = &self.reading.object {
-            kinds.extend(id.is_some().then_some(GroupKind::Id));
-            kinds.extend(name.is_some().then_some(GroupKind::Name));
-        }
-        kinds
+        kinds_sent(self.reading)
     }
 
     fn pattern(&mut self, leaf: &Leaf, path: &Path<'_>) -> Node {
@@ -327,6 +315,23 @@ impl<'c> Conditions<'c> {
             }
         }
     }
+}
+
+/// The kinds of groups that a source sends.
+pub(crate) fn kinds_sent(reading: &Reading) -> Vec<GroupKind> {
+    let mut kinds = match reading.identified_by {
+        IdentifiedBy::Id => Vec::from([GroupKind::Id]),
+        IdentifiedBy::Name => Vec::from([GroupKind::Name]),
+        IdentifiedBy::Path => Vec::from([GroupKind::Path]),
+        IdentifiedBy::Dn => Vec::from([GroupKind::Dn]),
+        IdentifiedBy::Email => Vec::from([GroupKind::Email]),
+        IdentifiedBy::Auto => Vec::from([GroupKind::Id, GroupKind::Name]),
+    };
+    if let Some(ObjectShape::Group { id, name }) = &reading.object {
+        kinds.extend(id.is_some().then_some(GroupKind::Id));
+        kinds.extend(name.is_some().then_some(GroupKind::Name));
+    }
+    kinds
 }
 
 fn parse(leaf: &Leaf, case: CasePolicy) -> Result<Parsed, PatternError> {

@@ -22,6 +22,7 @@ use crate::resolution::SlotRule;
 use crate::rules::{Effect, Lists, Part, Rule, RuleId, RuleSet};
 
 use self::conditions::Conditions;
+pub(crate) use self::conditions::kinds_sent;
 use self::effects::Effects;
 
 /// Everything that is known once a config has been checked.

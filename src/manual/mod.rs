@@ -7,6 +7,7 @@
 //! | [`providers`] | admins: what each identity provider sends, what its preset says, and a page for each |
 //! | [`applying`] | hosts: how to carry out a plan in a database |
 //! | [`cost`] | everybody: what each kind of rule costs, and what was measured |
+//! | [`lint`] | admins: what is wrong with rules that compile |
 //! | [`questions`] | maintainers: what is not settled |
 //!
 //! The Rust code on these pages is tested, and so are the TOML examples of the config reference.
@@ -66,6 +67,10 @@ pub mod applying {}
 /// What each kind of rule costs, when it is compiled and at each login, and what was measured.
 #[doc = include_str!("cost.md")]
 pub mod cost {}
+
+/// What is wrong with rules that compile: every finding, why it is bad, and what to write instead.
+#[doc = include_str!("lint.md")]
+pub mod lint {}
 
 /// What is not settled.
 #[doc = include_str!("questions.md")]

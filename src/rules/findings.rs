@@ -99,6 +99,11 @@ impl Findings {
         self.outside_catalog
     }
 
+    /// The rules that are true, in the order of their ids.
+    pub(crate) fn true_rules(&self) -> impl Iterator<Item = RuleId> + '_ {
+        self.outcomes.iter().filter(|outcome| outcome.truth == Truth::True).map(|outcome| outcome.rule)
+    }
+
     /// Gathers what a login brings, in place of what an earlier one brought.
     pub(crate) fn gather(&mut self, rules: &RuleSet, catalog: &Catalog, identity: &Identity, memo: &mut Memo) {
         let evidence = identity.evidence();

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules in the order of the data's journey. Each may use those before it and itself.
-const ORDER: [&str; 31] = [
+const ORDER: [&str; 32] = [
     "text",
     "sorted",
     "dn",
@@ -34,6 +34,7 @@ const ORDER: [&str; 31] = [
     "explain",
     "why_not",
     "verify",
+    "lint",
     "request",
     "lib",
 ];

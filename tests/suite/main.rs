@@ -19,6 +19,7 @@ mod explain;
 mod hostile;
 mod identities;
 mod layering;
+mod lint;
 mod manual;
 mod outside;
 mod patterns;
