@@ -36,7 +36,8 @@ impl Scope<'_> {
 /// Something that would have changed, and why it does not; by target, then code, then change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct HeldBack {
-    pub(crate) target: TargetId,
+    /// Nothing where it is about the account as a whole.
+    pub(crate) target: Option<TargetId>,
     pub(crate) code: WithheldCode,
     pub(crate) change: WithheldChange,
 }
@@ -77,7 +78,25 @@ impl Diff {
     }
 
     pub(crate) fn withhold(&mut self, change: WithheldChange, target: TargetId, code: WithheldCode) {
-        self.withheld.push(HeldBack { target, code, change });
+        self.withheld.push(HeldBack { target: Some(target), code, change });
+    }
+
+    /// Holds back what would become of the account as a whole.
+    pub(crate) fn spare_account(&mut self, change: WithheldChange, code: WithheldCode) {
+        self.withheld.push(HeldBack { target: None, code, change });
+    }
+
+    /// Holds back everything that would be taken away, and with it whoever would come in its place. Nothing else depends
+    /// on it: an organization that would go goes with the last target in it, and both stay.
+    pub(crate) fn spare_holdings(&mut self, code: WithheldCode) {
+        let Self { remove, replace, withheld, .. } = self;
+        let held_back = |change, target, code| HeldBack { target: Some(target), code, change };
+        withheld.extend(remove.drain(..).map(|target| held_back(WithheldChange::Remove, target, code)));
+        withheld.extend(replace.drain(..).flat_map(|(new, old)| {
+            let newcomer = held_back(WithheldChange::Add, new, WithheldCode::SlotHeld);
+            [held_back(WithheldChange::Replace, old, code), newcomer]
+        }));
+        self.arrange_withheld();
     }
 
     /// Puts what is withheld in order.

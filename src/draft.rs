@@ -86,9 +86,10 @@ impl<'a> Draft<'a> {
         self.work.diff.remove.iter().rev().map(|id| self.target(*id))
     }
 
-    /// What would have changed, and why it does not.
-    pub fn withheld(&self) -> impl ExactSizeIterator<Item = (WithheldChange, &'a Target, WithheldCode)> + '_ {
-        self.work.diff.withheld.iter().map(|held| (held.change, self.target(held.target), held.code))
+    /// What would have changed, and why it does not; without a target where it is the account that is spared.
+    pub fn withheld(&self) -> impl ExactSizeIterator<Item = (WithheldChange, Option<&'a Target>, WithheldCode)> + '_ {
+        let target = |id: TargetId| self.target(id);
+        self.work.diff.withheld.iter().map(move |held| (held.change, held.target.map(target), held.code))
     }
 
     /// What an operator should know, by code; the messages are in the [`Plan`].
@@ -136,7 +137,7 @@ impl<'a> Draft<'a> {
             Removal { target: target(*id), managed_by, because: self.reasons_against(*id) }
         });
         let withheld = diff.withheld.iter().map(|held| Withheld {
-            target: target(held.target),
+            target: held.target.map(target),
             change: held.change,
             code: held.code,
         });

@@ -1,6 +1,5 @@
 //! The engine: a compiled config, and what can be asked of it.
 
-use alloc::string::String;
 use alloc::sync::Arc;
 
 use crate::claims::Claims;
@@ -11,7 +10,7 @@ use crate::draft::Draft;
 use crate::error::Error;
 use crate::identity::{Identity, subject};
 use crate::plan::Plan;
-use crate::planner::Planner;
+use crate::planner::{Planner, Removals};
 use crate::problem::Problems;
 use crate::scratch::Scratch;
 use crate::snapshot::{Host, Snapshot};
@@ -89,9 +88,14 @@ impl Engine {
         Identity::normalize(&self.compiled.reading, claims)
     }
 
-    /// The subject of claims, as far as one can be made of them.
-    pub(crate) fn subject(&self, claims: &Claims) -> Option<String> {
-        subject(&self.compiled.reading, claims)
+    /// Reads the claims of a person of whom there is a snapshot, which is judged first.
+    pub(crate) fn identify(&self, claims: &Claims, snapshot: &Snapshot) -> Result<Identity, Error> {
+        snapshot.check()?;
+        if claims.excess().is_none() {
+            // As far as a subject can be made of them.
+            snapshot.check_subject(&subject(&self.compiled.reading, claims).unwrap_or_default())?;
+        }
+        self.normalize(claims)
     }
 
     /// Plans what is to change for one person. Pure: the same arguments give the same plan, byte for byte.
@@ -117,8 +121,19 @@ impl Engine {
         snapshot: &'a Snapshot,
         scratch: &'a mut Scratch,
     ) -> Result<Draft<'a>, Error> {
+        self.draft_with(identity, snapshot, scratch, Removals::Allowed)
+    }
+
+    /// A draft whose removals are allowed or held back.
+    pub(crate) fn draft_with<'a>(
+        &'a self,
+        identity: &'a Identity,
+        snapshot: &'a Snapshot,
+        scratch: &'a mut Scratch,
+        removals: Removals,
+    ) -> Result<Draft<'a>, Error> {
         let Self { compiled, host } = self;
-        Planner { compiled, host, identity, snapshot }.draft(scratch)
+        Planner { compiled, host, identity, snapshot, removals }.draft(scratch)
     }
 
     pub(crate) fn compiled(&self) -> &Compiled {

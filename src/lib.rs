@@ -4,6 +4,7 @@
 extern crate alloc;
 
 mod account;
+mod batch;
 mod catalog;
 mod claims;
 mod compile;
@@ -18,14 +19,18 @@ mod error;
 mod explain;
 mod holdings;
 mod identity;
+mod ledger;
 pub mod lint;
 pub mod manual;
 mod matching;
+mod person;
 mod plan;
 mod planner;
+mod preview;
 mod problem;
 mod request;
 mod resolution;
+mod review;
 mod rules;
 mod safeguards;
 mod scratch;
@@ -36,6 +41,7 @@ mod text;
 mod verify;
 mod why_not;
 
+pub use crate::batch::{Batch, PersonPlan};
 pub use crate::claims::{
     Assertion, Claims, DuplicateKey, FetchedGroup, FetchedGroups, MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS, Number,
     SamlAttribute, Token, UnreadableToken, Value,
@@ -56,12 +62,20 @@ pub use crate::explain::{
     WonBy,
 };
 pub use crate::identity::{Completeness, Evidence, GroupEntry, GroupKind, Identity, Unread, UnreadReason};
+pub use crate::ledger::Ledger;
+pub use crate::person::Person;
 pub use crate::plan::{
     Access, AccountChange, Addition, Change, GroupsSeen, HoldersRequired, Kept, Note, NoteCode, Plan, Reason, Removal,
     Replacement, Requires, Setting, Status, Withheld, WithheldChange, WithheldCode,
 };
+pub use crate::preview::{
+    AccountCounts, CodeCount, Preview, ReplacementCount, StatusCounts, Tally, TargetCount, WithheldCount,
+};
 pub use crate::problem::{Problem, ProblemCode, Problems};
-pub use crate::request::{Answer, Request};
+pub use crate::request::{Answer, BatchAnswer, BatchRequest, Request, ReviewAnswer, ReviewRequest};
+pub use crate::review::{
+    Acknowledgement, Finding, FindingCode, PersonError, PrivilegeGained, Review, ReviewPreview, Reviewer, Severity,
+};
 pub use crate::scratch::Scratch;
 pub use crate::snapshot::{Account, AccountStatus, Candidate, Holders, Host, Membership, Snapshot};
 pub use crate::target::{Target, TargetKind};

@@ -17,6 +17,15 @@ use crate::safeguards::HolderCounts;
 use crate::scratch::{Scratch, Work};
 use crate::snapshot::{AccountStatus, Host, Snapshot};
 
+/// Whether what a plan would take away is taken away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Removals {
+    /// As far as the safeguards of the plan itself allow.
+    Allowed,
+    /// None at all: those that the safeguards would allow are held back for this reason.
+    HeldBack(WithheldCode),
+}
+
 /// Everything that one plan is made from.
 #[derive(Clone, Copy)]
 pub(crate) struct Planner<'a> {
@@ -24,6 +33,7 @@ pub(crate) struct Planner<'a> {
     pub(crate) host: &'a Arc<Host>,
     pub(crate) identity: &'a Identity,
     pub(crate) snapshot: &'a Snapshot,
+    pub(crate) removals: Removals,
 }
 
 /// What a plan comes to, before it is known what the rules say in detail.
@@ -62,7 +72,7 @@ impl<'a> Planner<'a> {
         let judgement = judged.map(|(given, _)| self.judgement(work, given));
         let cell = judged.map(|(_, cell)| cell);
         let (status, access, account) = whole;
-        let Self { compiled, host, identity, snapshot } = self;
+        let Self { compiled, host, identity, snapshot, removals: _ } = self;
         Draft {
             compiled,
             host,
@@ -95,7 +105,7 @@ impl<'a> Planner<'a> {
         let (status, orphaned) = if !work.notes.is_empty() {
             let ours = holdings.held().iter().any(|held| held.owner == Owner::Source);
             (Status::Inactive, ours || holdings.is_orphaned())
-        } else if self.is_exempt() {
+        } else if self.compiled.exempts(self.snapshot) {
             work.notes.push(NoteCode::Exempt);
             (Status::Exempt, holdings.is_orphaned())
         } else {
@@ -109,16 +119,6 @@ impl<'a> Planner<'a> {
             AccountStatus::Absent | AccountStatus::Inactive => Access::Refused,
         };
         Some((status, access, AccountChange::None))
-    }
-
-    /// A break-glass account, or one that holds an exempting target otherwise than through this source.
-    fn is_exempt(self) -> bool {
-        let config = &self.compiled.config;
-        self.snapshot.account.exempt
-            || self.snapshot.memberships.iter().any(|membership| {
-                config.accounts.exempt.contains(&membership.target)
-                    && membership.managed_by.as_deref() != Some(&*config.source.id)
-            })
     }
 
     /// What the rules say, with what `unmatched` grants so far.
@@ -168,6 +168,9 @@ impl<'a> Planner<'a> {
             diff.add.extend_from_slice(&diff.given);
             diff.add.sort_unstable();
             diff.arrange_withheld();
+        }
+        if let Removals::HeldBack(code) = self.removals {
+            diff.spare_holdings(code);
         }
         work.diff = diff;
         (self.conclude(work, decision), (given, (column, decision)))
@@ -277,6 +280,10 @@ impl<'a> Planner<'a> {
                 work.diff.withhold(change, target, code);
                 prevented = true;
             }
+        }
+        if let (false, Removals::HeldBack(code)) = (prevented, self.removals) {
+            work.diff.spare_account(change, code);
+            prevented = true;
         }
         work.diff.arrange_withheld();
         match (prevented, deactivate) {

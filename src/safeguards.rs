@@ -30,6 +30,6 @@ pub(crate) fn required(catalog: &Catalog, target: TargetId) -> Option<u64> {
 }
 
 /// How many holders must remain, where any must.
-fn minimum(catalog: &Catalog, target: TargetId) -> Option<u64> {
+pub(crate) fn minimum(catalog: &Catalog, target: TargetId) -> Option<u64> {
     catalog.entry(target).keep_at_least.filter(|minimum| *minimum > 0)
 }

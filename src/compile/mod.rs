@@ -20,6 +20,7 @@ use crate::matching::{IndexBuilder, Search};
 use crate::problem::{Path, ProblemCode, Problems, Report};
 use crate::resolution::SlotRule;
 use crate::rules::{Effect, Lists, Part, Rule, RuleId, RuleSet};
+use crate::snapshot::{Membership, Snapshot};
 
 use self::conditions::Conditions;
 pub(crate) use self::conditions::kinds_sent;
@@ -47,6 +48,16 @@ impl Compiled {
     /// The id of a rule, as its author wrote it.
     pub(crate) fn rule_id(&self, rule: RuleId) -> &str {
         self.config.rules.get(self.rules.rule(rule).place as usize).map_or("", |rule| &*rule.id)
+    }
+
+    /// Whether a person is left alone: a break-glass account, or one that holds an exempting target otherwise than
+    /// through this source.
+    pub(crate) fn exempts(&self, snapshot: &Snapshot) -> bool {
+        let Config { accounts, source, .. } = &self.config;
+        let exempting = |membership: &Membership| {
+            accounts.exempt.contains(&membership.target) && membership.managed_by.as_deref() != Some(&*source.id)
+        };
+        snapshot.account.exempt || snapshot.memberships.iter().any(exempting)
     }
 }
 

@@ -201,7 +201,7 @@ impl<'d> Explainer<'d> {
 
     fn withheld(self, id: TargetId) -> Vec<WithheldExplained> {
         let work = self.draft.work;
-        let held_back = work.diff.withheld.iter().filter(|held| held.target == id);
+        let held_back = work.diff.withheld.iter().filter(|held| held.target == Some(id));
         let counted = |code| matches!(code, WithheldCode::LastHolder | WithheldCode::HoldersUnknown);
         held_back
             .map(|held| WithheldExplained {

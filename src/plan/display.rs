@@ -2,7 +2,7 @@
 
 use core::fmt::{self, Display as _};
 
-use super::{Access, AccountChange, Change, Plan, Reason, Setting, Status, WithheldChange, WithheldCode};
+use super::{Access, AccountChange, Change, Plan, Reason, Setting, Status, Withheld, WithheldChange, WithheldCode};
 use crate::text::Brief;
 
 impl fmt::Display for Plan {
@@ -49,7 +49,7 @@ impl fmt::Display for Plan {
             fmt_because(&keep.because, f)?;
         }
         for withheld in &self.withheld {
-            write!(f, "\n  ! {} of {} withheld: {}", withheld.change, withheld.target, withheld.code)?;
+            write!(f, "\n  ! {withheld}")?;
         }
         for note in &self.notes {
             write!(f, "\n  note {}: {}", note.code, note.message)?;
@@ -135,6 +135,17 @@ impl fmt::Display for Status {
     }
 }
 
+impl fmt::Display for Withheld {
+    /// `remove of acme/role:owner withheld: last-holder`, or `refuse withheld: mass-removal` where it is about the account
+    /// as a whole.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.target {
+            Some(target) => write!(f, "{} of {target} withheld: {}", self.change, self.code),
+            None => write!(f, "{} withheld: {}", self.change, self.code),
+        }
+    }
+}
+
 impl fmt::Display for WithheldChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -153,6 +164,7 @@ impl fmt::Display for WithheldCode {
             Self::HoldersUnknown => "holders-unknown",
             Self::InUse => "in-use",
             Self::LastHolder => "last-holder",
+            Self::MassRemoval => "mass-removal",
             Self::SlotHeld => "slot-held",
             Self::Undecided => "undecided",
         })

@@ -173,8 +173,10 @@ pub struct Removal {
 pub struct Withheld {
     /// What would have happened.
     pub change: WithheldChange,
-    /// Which target; for `deactivate` and `refuse` the one that the person must not lose.
-    pub target: Target,
+    /// Which target; for `deactivate` and `refuse` the one that the person must not lose. Nothing where it is the account
+    /// as a whole that is spared, as with `mass-removal`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<Target>,
     /// Why it does not.
     pub code: WithheldCode,
 }
@@ -207,6 +209,8 @@ pub enum WithheldCode {
     InUse,
     /// Too few eligible holders would remain.
     LastHolder,
+    /// The plans of one batch would take away too much together.
+    MassRemoval,
     /// The person holds another target of the slot that cannot go.
     SlotHeld,
     /// The evidence does not say.
@@ -343,7 +347,7 @@ impl PartialOrd for Withheld {
 }
 
 impl Ord for Withheld {
-    /// By target, then code, then change.
+    /// By target, none first, then code, then change.
     fn cmp(&self, other: &Self) -> Ordering {
         (&self.target, self.code, self.change).cmp(&(&other.target, other.code, other.change))
     }

@@ -88,13 +88,14 @@ impl Comparison<'_> {
                 found.push(Violation::new(ViolationCode::UnjustifiedLine, Some(old), message));
             }
         }
-        let said: BTreeSet<_> = plan.withheld.iter().map(|line| (&line.target, line.code, line.change)).collect();
+        let said: BTreeSet<_> =
+            plan.withheld.iter().map(|line| (line.target.as_ref(), line.code, line.change)).collect();
         for (target, code, change) in expected.withheld.symmetric_difference(&said) {
-            let is_missing = expected.withheld.contains(&(target, *code, *change));
+            let is_missing = expected.withheld.contains(&(*target, *code, *change));
             let (kind, not) =
                 if is_missing { (ViolationCode::MissingLine, "") } else { (ViolationCode::UnjustifiedLine, "not ") };
             let message = format!("{change} is {not}to be withheld: {code}");
-            found.push(Violation::new(kind, Some(target), message));
+            found.push(Violation::new(kind, *target, message));
         }
     }
 

@@ -24,7 +24,7 @@ pub(super) struct Expected<'a> {
     pub(super) replace: BTreeMap<&'a Target, &'a Target>,
     pub(super) keep: BTreeSet<&'a Target>,
     pub(super) remove: BTreeSet<&'a Target>,
-    pub(super) withheld: BTreeSet<(&'a Target, WithheldCode, WithheldChange)>,
+    pub(super) withheld: BTreeSet<(Option<&'a Target>, WithheldCode, WithheldChange)>,
     /// The protected targets that are taken away, with the holders that must exist.
     pub(super) requires: BTreeMap<&'a Target, u64>,
 }
@@ -67,18 +67,18 @@ impl<'a> Expected<'a> {
             if is_held && state.possible {
                 expected.keep.insert(target);
                 if state.is_open() && ground.is_removable(target, judged) {
-                    expected.withheld.insert((target, WithheldCode::Undecided, WithheldChange::Remove));
+                    expected.withheld.insert((Some(target), WithheldCode::Undecided, WithheldChange::Remove));
                 }
             } else if is_held && ground.is_removable(target, judged) {
                 leaving.insert(*target);
             } else if !is_held && state.certain {
                 coming.insert(*target);
             } else if !is_held && state.possible && judged.verdicts.get(target).is_some_and(|v| v.allow.certain) {
-                expected.withheld.insert((target, WithheldCode::Undecided, WithheldChange::Add));
+                expected.withheld.insert((Some(target), WithheldCode::Undecided, WithheldChange::Add));
             }
         }
         let waiting = judged.wanted.waiting.iter();
-        expected.withheld.extend(waiting.map(|target| (*target, WithheldCode::Undecided, WithheldChange::Add)));
+        expected.withheld.extend(waiting.map(|target| (Some(*target), WithheldCode::Undecided, WithheldChange::Add)));
         for target in coming {
             expected.place(target, &mut leaving, ground);
         }
@@ -89,13 +89,39 @@ impl<'a> Expected<'a> {
         }
         for organization in organizations {
             if expected.is_in_use(organization, ground) {
-                expected.withheld.insert((organization, WithheldCode::InUse, WithheldChange::Remove));
+                expected.withheld.insert((Some(organization), WithheldCode::InUse, WithheldChange::Remove));
             } else {
                 expected.take(organization, ground);
             }
         }
         expected.conclude(judged, ground);
         expected
+    }
+
+    /// What is left of the plan in a batch that takes away too much: nothing goes, and nobody is shut out.
+    pub(super) fn without_removals(mut self, snapshot: &Snapshot) -> Self {
+        let code = WithheldCode::MassRemoval;
+        let shut_out = match (self.access, self.account) {
+            (_, AccountChange::Deactivate) => Some(WithheldChange::Deactivate),
+            (Access::Refused, _) if snapshot.account.status == AccountStatus::Active => Some(WithheldChange::Refuse),
+            _ => None,
+        };
+        if let Some(change) = shut_out {
+            self.withheld.insert((None, code, change));
+            (self.access, self.account) = (Access::Granted, AccountChange::None);
+        }
+        for target in core::mem::take(&mut self.remove) {
+            self.withheld.insert((Some(target), code, WithheldChange::Remove));
+        }
+        for (new, old) in core::mem::take(&mut self.replace) {
+            self.withheld.insert((Some(old), code, WithheldChange::Replace));
+            self.withheld.insert((Some(new), WithheldCode::SlotHeld, WithheldChange::Add));
+        }
+        self.requires.clear();
+        if self.status == Status::Ready || shut_out.is_some() {
+            self.status = if self.withheld.is_empty() { Status::Ready } else { Status::Withheld };
+        }
+        self
     }
 
     /// Lets something come: into an empty place, or in place of what leaves.
@@ -112,9 +138,9 @@ impl<'a> Expected<'a> {
             self.require(first, ground);
             return;
         }
-        self.withheld.insert((new, WithheldCode::SlotHeld, WithheldChange::Add));
+        self.withheld.insert((Some(new), WithheldCode::SlotHeld, WithheldChange::Add));
         if let (true, Some(code)) = (all_leave, ground.needs(first)) {
-            self.withheld.insert((first, code, WithheldChange::Replace));
+            self.withheld.insert((Some(first), code, WithheldChange::Replace));
             leaving.remove(first);
         }
     }
@@ -122,7 +148,7 @@ impl<'a> Expected<'a> {
     /// Takes something away, unless too few would be left with it.
     fn take(&mut self, target: &'a Target, ground: Ground<'a>) {
         if let Some(code) = ground.needs(target) {
-            self.withheld.insert((target, code, WithheldChange::Remove));
+            self.withheld.insert((Some(target), code, WithheldChange::Remove));
         } else {
             self.remove.insert(target);
             self.require(target, ground);
@@ -170,7 +196,7 @@ impl<'a> Expected<'a> {
                 continue;
             }
             if deny.possible {
-                self.withheld.insert((target, WithheldCode::Undecided, WithheldChange::Add));
+                self.withheld.insert((Some(target), WithheldCode::Undecided, WithheldChange::Add));
             } else {
                 self.given.insert(target);
             }
@@ -180,7 +206,8 @@ impl<'a> Expected<'a> {
 
     /// Refuses or deactivates, unless that would leave too few with something.
     fn expel(&mut self, change: WithheldChange, ground: Ground<'a>) {
-        let mut needed = ground.held().filter_map(|target| Some((target, ground.needs(target)?, change))).peekable();
+        let mut needed =
+            ground.held().filter_map(|target| Some((Some(target), ground.needs(target)?, change))).peekable();
         if needed.peek().is_some() {
             self.withheld.extend(needed);
             self.access = Access::Granted;

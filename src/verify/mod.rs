@@ -28,7 +28,7 @@ use crate::config::Config;
 use crate::digest::digest_of_config;
 use crate::engine::Engine;
 use crate::identity::Identity;
-use crate::plan::{Inputs, NoteCode, Plan, Seal, Status, evidence_codes};
+use crate::plan::{Inputs, NoteCode, Plan, Seal, Status, WithheldCode, evidence_codes};
 use crate::snapshot::{Host, Snapshot};
 use crate::target::Target;
 
@@ -85,6 +85,8 @@ pub fn verify(plan: &Plan, engine: &Engine, identity: &Identity, snapshot: &Snap
         Some(judged) => Expected::of(config, snapshot, judged),
         None => Expected::nothing(status.unwrap_or(Status::Inactive), snapshot),
     };
+    let is_mass_removal = plan.withheld.iter().any(|line| line.code == WithheldCode::MassRemoval);
+    let expected = if is_mass_removal { expected.without_removals(snapshot) } else { expected };
     if let Some(judged) = &judged {
         let said = [
             (judged.is_open, NoteCode::Undecided),

@@ -23,6 +23,11 @@ fn case_files() -> Vec<PathBuf> {
 
 /// Every case that asks for one plan, with its name.
 fn plan_cases() -> Vec<(String, Value)> {
+    cases_of(None)
+}
+
+/// Every case of a kind, with its name.
+pub fn cases_of(kind: Option<&str>) -> Vec<(String, Value)> {
     let mut cases = Vec::new();
     for file in case_files() {
         let text = fs::read_to_string(&file).unwrap();
@@ -30,7 +35,7 @@ fn plan_cases() -> Vec<(String, Value)> {
         let stem = file.file_stem().unwrap().to_string_lossy().into_owned();
         for case in list {
             let request = &case["request"];
-            if case.get("kind").is_none() && request.get("dialect").is_none() {
+            if case.get("kind").and_then(Value::as_str) == kind && request.get("dialect").is_none() {
                 cases.push((format!("{stem}/{}", case["name"].as_str().unwrap()), case));
             }
         }

@@ -219,7 +219,7 @@ fn edit(plan: &mut Plan, which: u8, at: usize, targets: &[Target]) {
         7 => with(&mut plan.add, place, |line| line.target = target),
         8 => with(&mut plan.keep, place, |line| line.target = target),
         9 => with(&mut plan.remove, place, |line| line.target = target),
-        10 => with(&mut plan.withheld, place, |line| line.target = target),
+        10 => with(&mut plan.withheld, place, |line| line.target = Some(target)),
         11 => with(&mut plan.replace, place, |line| line.target = target),
         12 => with(&mut plan.replace, place, |line| line.replaces = target),
         13 => plan.add.push(document::<Addition>(json!({ "target": target, "managed_by": null, "because": because }))),

@@ -45,7 +45,7 @@ pub fn misfits(expected: &Value, answer: &Value) -> Vec<String> {
         };
         match kind.as_str() {
             "plan" => plan_misfits(expected, actual, &mut found),
-            "problems" => compare_lists("problems", expected, actual, true, &mut found),
+            "problems" => list_misfits("problems", expected, actual, true, &mut found),
             "error" if is_part_of(expected, actual) => {}
             _ => found.push(format!("{kind}: expected {expected}, answered {actual}")),
         }
@@ -53,15 +53,15 @@ pub fn misfits(expected: &Value, answer: &Value) -> Vec<String> {
     found
 }
 
-fn plan_misfits(expected: &Value, actual: &Value, found: &mut Vec<String>) {
+pub fn plan_misfits(expected: &Value, actual: &Value, found: &mut Vec<String>) {
     for (field, expected) in expected.as_object().unwrap() {
         let actual = &actual[field];
         match field.as_str() {
-            "add" | "keep" | "replace" | "remove" | "withheld" => compare_lists(field, expected, actual, true, found),
-            "notes" => compare_lists(field, expected, actual, false, found),
+            "add" | "keep" | "replace" | "remove" | "withheld" => list_misfits(field, expected, actual, true, found),
+            "notes" => list_misfits(field, expected, actual, false, found),
             "requires" => {
                 if let Some(holders) = expected.get("holders") {
-                    compare_lists("requires.holders", holders, &actual["holders"], true, found);
+                    list_misfits("requires.holders", holders, &actual["holders"], true, found);
                 }
                 if expected.get("revision").is_some_and(|revision| *revision != actual["revision"]) {
                     found.push(format!("requires: expected {expected}, answered {actual}"));
@@ -74,7 +74,7 @@ fn plan_misfits(expected: &Value, actual: &Value, found: &mut Vec<String>) {
 }
 
 /// Compares lists as sets of partial lines; a complete list has no other lines.
-fn compare_lists(field: &str, expected: &Value, actual: &Value, complete: bool, found: &mut Vec<String>) {
+pub fn list_misfits(field: &str, expected: &Value, actual: &Value, complete: bool, found: &mut Vec<String>) {
     let lines = |list: &Value| -> Vec<Value> { list.as_array().unwrap().iter().map(reduced).collect() };
     let (expected, mut actual) = (lines(expected), lines(actual));
     for line in &expected {

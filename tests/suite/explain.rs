@@ -133,7 +133,7 @@ fn an_explanation_says_what_the_plan_says() {
         prop_assert_eq!(removed, plan.remove.iter().map(|remove| remove.target.clone()).collect::<Vec<_>>());
         let mut withheld = BTreeSet::new();
         for explained in &explanation.targets {
-            let here = explained.withheld.iter().map(|w| (explained.target.clone(), w.change, w.code));
+            let here = explained.withheld.iter().map(|w| (Some(explained.target.clone()), w.change, w.code));
             withheld.extend(here);
         }
         let planned: BTreeSet<_> = plan.withheld.iter().map(|w| (w.target.clone(), w.change, w.code)).collect();

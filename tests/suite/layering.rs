@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules in the order of the data's journey. Each may use those before it and itself.
-const ORDER: [&str; 32] = [
+const ORDER: [&str; 37] = [
     "text",
     "sorted",
     "dn",
@@ -35,6 +35,11 @@ const ORDER: [&str; 32] = [
     "why_not",
     "verify",
     "lint",
+    "person",
+    "ledger",
+    "batch",
+    "preview",
+    "review",
     "request",
     "lib",
 ];

@@ -21,6 +21,7 @@ mod identities;
 mod layering;
 mod lint;
 mod manual;
+mod many;
 mod outside;
 mod patterns;
 mod properties;

@@ -1,9 +1,12 @@
 //! One request and its answer as documents, for hosts in other languages, for the example programs and for tests.
 
+mod many;
+
 use alloc::string::{String, ToString};
 
 use serde::{Deserialize, Serialize};
 
+pub use self::many::{BatchAnswer, BatchRequest, ReviewAnswer, ReviewRequest};
 use crate::claims::Claims;
 use crate::config::Config;
 use crate::engine::Engine;
@@ -55,21 +58,20 @@ impl Request {
     }
 }
 
-/// The snapshot is judged before the claims.
 fn plan(engine: &Engine, login: &Claims, snapshot: &Snapshot) -> Result<Plan, Error> {
-    snapshot.check()?;
-    if login.excess().is_none() {
-        snapshot.check_subject(&engine.subject(login).unwrap_or_default())?;
-    }
-    engine.plan(&engine.normalize(login)?, snapshot)
+    engine.plan(&engine.identify(login, snapshot)?, snapshot)
 }
 
 impl Answer {
     /// The answer to something that is no request. The message is the parser's, without the texts that it quotes: they
     /// may be personal data.
     pub fn invalid_request(message: impl core::fmt::Display) -> Self {
-        Self::Error(ErrorDocument::new("invalid-request", redacted(&message.to_string())))
+        Self::Error(invalid_request(message))
     }
+}
+
+fn invalid_request(message: impl core::fmt::Display) -> ErrorDocument {
+    ErrorDocument::new("invalid-request", redacted(&message.to_string()))
 }
 
 /// A parser's message with every text that it quotes from the input left out: serde writes them as `string "…"`.

@@ -1,0 +1,262 @@
+//! Many people planned together: one ledger of holders, and one limit on what may go at once.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+use crate::config::MaxRemovals;
+use crate::digest::digest_of;
+use crate::engine::Engine;
+use crate::error::{Error, ErrorDocument};
+use crate::ledger::Ledger;
+use crate::person::Person;
+use crate::plan::{AccountChange, Plan, Status, WithheldCode};
+use crate::planner::Removals;
+use crate::scratch::Scratch;
+use crate::snapshot::{AccountStatus, Holders, Snapshot};
+use crate::target::Target;
+
+/// How many groups are remembered from one person to the next.
+const MEMO: usize = 10_000;
+
+/// The plans for many people, made in order against one [`Ledger`], as [`Engine::batch`] makes them.
+///
+/// As a document: `{ "plans": [ { "id", "plan" } | { "id", "error" } ], "mass_removal", "digest", "holders" }`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Batch {
+    /// One for each person, in the order in which they were given.
+    pub plans: Vec<PersonPlan>,
+    /// Whether the removals reached `safeguards.max_removals` and all of them are held back.
+    pub mass_removal: bool,
+    /// The digest of exactly this batch: of config, host, holders, people and plans, in order, with the removals in
+    /// them. Whoever gives it as the override lets those removals happen, and no others.
+    pub digest: String,
+    /// The ledger after the last plan, in target order: how many eligible holders there are at least, whatever of the
+    /// batch gets applied. What plans give is not counted.
+    pub holders: Vec<Holders>,
+}
+
+/// The plan for one person of a batch, or why there is none.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct PersonPlan {
+    /// What the host calls the person.
+    pub id: String,
+    /// What is to change; or the error of the login or of the snapshot, or `repeated-person` for somebody who stands in
+    /// the batch more than once. With an error nothing changes for the person.
+    pub plan: Result<Plan, ErrorDocument>,
+}
+
+impl Engine {
+    /// Plans for many people in order, against one count of the holders of protected targets, which replaces that of
+    /// their snapshots. The plans can be applied in any order, in part or at once: no protected target gets below its
+    /// minimum.
+    ///
+    /// Where the removals in all plans together reach `safeguards.max_removals`, all of them are held back as
+    /// `mass-removal`, and everything else goes on; unless `permitted` is the digest of exactly this batch.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidSnapshot`]: a target stands twice in `holders`. The errors of one person are in the batch and keep
+    /// nobody else from being planned for.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use groupmap::{
+    ///     Account, Catalogued, Claims, Condition, Config, Engine, MaxRemovals, Membership, Person, Provider, Rule, Snapshot,
+    ///     Source, Target,
+    /// };
+    ///
+    /// let staff = Target::flag("staff");
+    /// let config = Config::new(Source::new("acme-okta", Provider::Okta))
+    ///     .with_catalog([Catalogued::new(staff.clone())])
+    ///     .with_rules([Rule::grant("staff", Condition::name("Staff"), [staff.clone()])])
+    ///     .with_max_removals(MaxRemovals::new(None, Some(50), 0));
+    /// let engine = Engine::compile(config)?;
+    ///
+    /// let login: Claims = serde_json::from_str(r#"{ "id_token": { "sub": "u1", "groups": [] } }"#)?;
+    /// let held = Snapshot::new(Account::active()).with_memberships([Membership::managed(staff, "acme-okta")]);
+    /// let people = [Person::new("u1", login, held)];
+    ///
+    /// let batch = engine.batch(&people, [], None)?;
+    /// assert!(batch.mass_removal);
+    /// let batch = engine.batch(&people, [], Some(&batch.digest))?;
+    /// assert!(!batch.mass_removal);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn batch(
+        &self,
+        people: &[Person],
+        holders: impl IntoIterator<Item = Holders>,
+        permitted: Option<&str>,
+    ) -> Result<Batch, Error> {
+        let mut ledger = Ledger::new(holders)?;
+        let start = ledger.clone();
+        let repeated = repeated(people.iter().map(|person| &*person.id));
+        let mut scratch = Scratch::with_memo(MEMO);
+        let outcomes = people.iter().map(|person| {
+            if repeated.contains(&*person.id) {
+                return Err(repeated_person());
+            }
+            let judged = self.judge(person, &mut ledger, &mut scratch);
+            judged.map_err(|error| ErrorDocument::from(&error))
+        });
+        let outcomes: Vec<Result<Judged, ErrorDocument>> = outcomes.collect();
+        let digest = self.digest_of_batch(people, &start, &outcomes);
+        let removals = outcomes.iter().flatten().fold(0_u64, |sum, judged| sum.saturating_add(judged.removals));
+        let limit = self.config().safeguards.max_removals.as_ref();
+        let in_scope = u64::try_from(people.len()).unwrap_or(u64::MAX);
+        let reached = limit.is_some_and(|limit| limit.is_reached(removals, in_scope));
+        let mass_removal = reached && permitted != Some(&*digest);
+        let plans = people.iter().zip(outcomes).map(|(person, outcome)| PersonPlan {
+            id: person.id.clone(),
+            plan: outcome.map(|judged| if mass_removal { judged.spared.unwrap_or(judged.plan) } else { judged.plan }),
+        });
+        let holders = if mass_removal { start } else { ledger }.holders();
+        Ok(Batch { plans: plans.collect(), mass_removal, digest, holders })
+    }
+
+    /// Plans for one person, and counts off what the plan takes away.
+    fn judge(&self, person: &Person, ledger: &mut Ledger, scratch: &mut Scratch) -> Result<Judged, Error> {
+        let identity = self.identify(&person.login, &person.snapshot)?;
+        let snapshot = ledger.seen_by(&person.snapshot);
+        let plan = self.draft(&identity, &snapshot, scratch)?.to_plan();
+        ledger.count_off(&plan);
+        let removals = removals(&plan, &snapshot);
+        let may_be_held_back = removals > 0 && self.config().safeguards.max_removals.is_some();
+        let spared = if may_be_held_back {
+            let held_back = Removals::HeldBack(WithheldCode::MassRemoval);
+            Some(self.draft_with(&identity, &snapshot, scratch, held_back)?.to_plan())
+        } else {
+            None
+        };
+        Ok(Judged { plan, removals, spared })
+    }
+
+    fn digest_of_batch(&self, people: &[Person], start: &Ledger, outcomes: &[Result<Judged, ErrorDocument>]) -> String {
+        let plans = people.iter().zip(outcomes).map(|(person, outcome)| match outcome {
+            Ok(judged) => (&*person.id, judged.plan.digest()),
+            Err(error) => (&*person.id, error.code.clone()),
+        });
+        let mut default_targets: Vec<&Target> = self.host().default_targets.iter().collect();
+        default_targets.sort();
+        digest_of(&Sealed {
+            batch_of: &self.compiled().digest,
+            auto_join: self.host().auto_join,
+            default_targets,
+            holders: start.holders(),
+            plans: plans.collect(),
+        })
+    }
+}
+
+/// What the digest of a batch is made over.
+#[derive(Serialize)]
+struct Sealed<'a> {
+    batch_of: &'a str,
+    auto_join: bool,
+    default_targets: Vec<&'a Target>,
+    holders: Vec<Holders>,
+    plans: Vec<(&'a str, String)>,
+}
+
+/// The plan for one person, before it is known whether removals are held back.
+struct Judged {
+    plan: Plan,
+    removals: u64,
+    /// The plan with its removals held back, where that may come to be.
+    spared: Option<Plan>,
+}
+
+/// How many removals a plan counts for: memberships that go, by themselves or for others, and an account that is switched
+/// off or refused.
+fn removals(plan: &Plan, snapshot: &Snapshot) -> u64 {
+    let refused = plan.status == Status::Refused && snapshot.account.status == AccountStatus::Active;
+    let account = refused || plan.account == AccountChange::Deactivate;
+    let memberships = plan.remove.len().saturating_add(plan.replace.len());
+    u64::try_from(memberships).unwrap_or(u64::MAX).saturating_add(u64::from(account))
+}
+
+impl MaxRemovals {
+    /// Whether so many removals among so many people are too many: there are any, and they reach `count`, or `percent` of
+    /// the people once `floor` of them are in scope.
+    ///
+    /// ```
+    /// use groupmap::MaxRemovals;
+    ///
+    /// let limit = MaxRemovals::new(Some(500), Some(20), 100);
+    /// assert!(!limit.is_reached(19, 99) && !limit.is_reached(19, 100));
+    /// assert!(limit.is_reached(20, 100) && limit.is_reached(500, 10_000));
+    /// ```
+    pub fn is_reached(&self, removals: u64, people: u64) -> bool {
+        let share = |percent: u64| {
+            let (removals, people) = (u128::from(removals), u128::from(people));
+            removals.saturating_mul(100) >= u128::from(percent).saturating_mul(people)
+        };
+        let by_count = self.count.is_some_and(|count| removals >= count);
+        let by_share = people >= self.floor && self.percent.is_some_and(share);
+        removals > 0 && (by_count || by_share)
+    }
+}
+
+/// The ids that stand more than once.
+pub(crate) fn repeated<'p>(ids: impl Iterator<Item = &'p str>) -> BTreeSet<&'p str> {
+    let mut times: BTreeMap<&str, bool> = BTreeMap::new();
+    for id in ids {
+        times.entry(id).and_modify(|again| *again = true).or_insert(false);
+    }
+    times.into_iter().filter(|(_, again)| *again).map(|(id, _)| id).collect()
+}
+
+/// Somebody who stands more than once: which of what is said of them holds, nobody knows.
+pub(crate) fn repeated_person() -> ErrorDocument {
+    ErrorDocument::new("repeated-person", "the id stands more than once among the people")
+}
+
+impl fmt::Debug for PersonPlan {
+    /// Hides who it is.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PersonPlan").field("plan", &self.plan).finish_non_exhaustive()
+    }
+}
+
+impl Serialize for PersonPlan {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Shape<'p> {
+            id: &'p str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            plan: Option<&'p Plan>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            error: Option<&'p ErrorDocument>,
+        }
+        let Self { id, plan } = self;
+        Shape { id, plan: plan.as_ref().ok(), error: plan.as_ref().err() }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for PersonPlan {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Shape {
+            id: String,
+            #[serde(default)]
+            plan: Option<Plan>,
+            #[serde(default)]
+            error: Option<ErrorDocument>,
+        }
+        let Shape { id, plan, error } = Shape::deserialize(deserializer)?;
+        match (plan, error) {
+            (Some(plan), None) => Ok(Self { id, plan: Ok(plan) }),
+            (None, Some(error)) => Ok(Self { id, plan: Err(error) }),
+            _ => Err(D::Error::custom("there is either a `plan` or an `error`")),
+        }
+    }
+}
