@@ -33,6 +33,7 @@ mod resolution;
 mod review;
 mod rules;
 mod safeguards;
+pub mod scim;
 mod scratch;
 mod snapshot;
 mod sorted;

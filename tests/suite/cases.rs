@@ -9,7 +9,7 @@ use crate::comparison::{answer, answer_text, bare, misfits};
 use crate::reference;
 
 /// The crate's own cases, and a collection beside the checkout where there is one.
-fn case_files() -> Vec<PathBuf> {
+pub fn case_files() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files: Vec<PathBuf> = [root.join("tests/cases"), root.join("../shared/cases")]
         .into_iter()

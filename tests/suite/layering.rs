@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules in the order of the data's journey. Each may use those before it and itself.
-const ORDER: [&str; 37] = [
+const ORDER: &[&str] = &[
     "text",
     "sorted",
     "dn",
@@ -40,6 +40,7 @@ const ORDER: [&str; 37] = [
     "batch",
     "preview",
     "review",
+    "scim",
     "request",
     "lib",
 ];

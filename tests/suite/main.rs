@@ -28,5 +28,6 @@ mod properties;
 mod reference;
 
 mod samples;
+mod scim;
 mod why_not;
 mod worlds;
