@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 /// Runs a program of this name. The answer is JSON, to any bytes at all; the exit code is 0 as long as input could be read
 /// and output written.
-pub fn run(name: &str, answer: impl Fn(&[u8]) -> String) -> ExitCode {
+pub(crate) fn run(name: &str, answer: impl Fn(&[u8]) -> String) -> ExitCode {
     match answers(name, answer) {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever reads the answers has gone.

@@ -66,9 +66,8 @@ impl<'b> Operation<'b> {
         let syntax = |detail: &'static str| Error::new(ErrorKind::InvalidSyntax, detail);
         let members = operation.as_object().ok_or_else(|| syntax("an operation is an object"))?;
         let word = find(members, "op").and_then(Value::as_str).ok_or_else(|| syntax("`op` is a text"))?;
-        let verb = Verb::ALL.into_iter().find(|verb| match dialect.quirks().op_case {
-            true => verb.as_str().eq_ignore_ascii_case(word),
-            false => verb.as_str() == word,
+        let verb = Verb::ALL.into_iter().find(|verb| {
+            if dialect.quirks().op_case { verb.as_str().eq_ignore_ascii_case(word) } else { verb.as_str() == word }
         });
         let verb = verb.ok_or_else(|| syntax("`op` is `add`, `remove` or `replace`"))?;
         let path = match find(members, "path") {

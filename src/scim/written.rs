@@ -233,14 +233,12 @@ fn finished(kind: ResourceKind, mut attributes: Map<String, Value>, body: &Body)
     for extension in extensions {
         declare(&mut attributes, &extension);
     }
-    match schema::required(kind).find(|name| find(&attributes, name).is_none_or(Value::is_null)) {
-        Some(missing) => Err(Error::new(ErrorKind::InvalidValue, format!("`{missing}` is missing"))),
-        None => {
-            let id = spelling(&attributes, "id");
-            if attributes.get(&id).and_then(Value::as_str).is_none_or(str::is_empty) {
-                return Err(Error::new(ErrorKind::InvalidValue, "`id` is missing"));
-            }
-            Ok(Resource::checked(kind, attributes))
-        }
+    if let Some(missing) = schema::required(kind).find(|name| find(&attributes, name).is_none_or(Value::is_null)) {
+        return Err(Error::new(ErrorKind::InvalidValue, format!("`{missing}` is missing")));
     }
+    let id = spelling(&attributes, "id");
+    if attributes.get(&id).and_then(Value::as_str).is_none_or(str::is_empty) {
+        return Err(Error::new(ErrorKind::InvalidValue, "`id` is missing"));
+    }
+    Ok(Resource::checked(kind, attributes))
 }
