@@ -3,6 +3,7 @@
 use alloc::sync::Arc;
 
 use crate::account::{Column, Decision, decide};
+use crate::catalog::TargetId;
 use crate::compile::Compiled;
 use crate::config::Unmatched;
 use crate::diff::{Scope, Sides};
@@ -156,7 +157,8 @@ impl<'a> Planner<'a> {
         };
         sides.diff(&mut diff);
         if decision == Decision::Admit(AccountChange::Provision) {
-            for target in compiled.new_grant.iter().copied() {
+            let held = |target: &TargetId| work.holdings.ids().binary_search(target).is_ok();
+            for target in compiled.new_grant.iter().copied().filter(|target| !held(target)) {
                 match judgement.deny(target) {
                     Truth::True => {}
                     // Granted by a rule as well.

@@ -8,6 +8,7 @@
 //! | [`applying`] | hosts: how to carry out a plan in a database |
 //! | [`cost`] | everybody: what each kind of rule costs, and what was measured |
 //! | [`lint`] | admins: what is wrong with rules that compile |
+//! | [`proof`] | whoever must trust it: every promise, the test that holds it, what was tried and found |
 //! | [`questions`] | maintainers: what is not settled |
 //!
 //! The Rust code on these pages is tested, and so are the TOML examples of the config reference.
@@ -31,6 +32,10 @@ macro_rules! pages {
         pub(super) const PAGES: &[(&str, &str)] = &[$((stringify!($page), include_str!($file)),)*];
     };
 }
+
+/// Every promise, the test that holds it, how often it was tried, and what was found.
+#[doc = include_str!("proof.md")]
+pub mod proof {}
 
 /// The presets, and what the identity providers behind them send: a page for each.
 #[doc = include_str!("providers.md")]

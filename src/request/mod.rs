@@ -14,6 +14,7 @@ use crate::error::{Error, ErrorDocument};
 use crate::plan::Plan;
 use crate::problem::Problems;
 use crate::snapshot::{Host, Snapshot};
+use crate::text::escaped;
 
 /// Everything that one plan is made from: `{ "config", "login", "snapshot", "host"? }`.
 #[derive(Clone, Debug, Deserialize)]
@@ -64,14 +65,22 @@ fn plan(engine: &Engine, login: &Claims, snapshot: &Snapshot) -> Result<Plan, Er
 
 impl Answer {
     /// The answer to something that is no request. The message is the parser's, without the texts that it quotes: they
-    /// may be personal data.
+    /// may be personal data. Names of fields that it does not know stay, escaped, and it is cut where they are endless.
     pub fn invalid_request(message: impl core::fmt::Display) -> Self {
         Self::Error(invalid_request(message))
     }
 }
 
+/// How many characters of a parser's message are shown.
+const MOST_OF_A_MESSAGE: usize = 400;
+
 fn invalid_request(message: impl core::fmt::Display) -> ErrorDocument {
-    ErrorDocument::new("invalid-request", redacted(&message.to_string()))
+    let mut message = escaped(&redacted(&message.to_string()));
+    if let Some((end, _)) = message.char_indices().nth(MOST_OF_A_MESSAGE) {
+        message.truncate(end);
+        message.push('…');
+    }
+    ErrorDocument::new("invalid-request", message)
 }
 
 /// A parser's message with every text that it quotes from the input left out: serde writes them as `string "…"`.

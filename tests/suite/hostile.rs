@@ -264,3 +264,70 @@ fn rendered_plans_hold_no_raw_control_or_bidi_character() {
     assert!(text.contains("\\u{202e}") && text.contains("\\u{200b}"), "{text}");
     assert!(!text.chars().any(|c| (c.is_control() && c != '\n') || matches!(c, '\u{202e}' | '\u{200b}')), "{text:?}");
 }
+
+/// What a bad request can make the crate say is small, whatever its size.
+#[test]
+fn answers_to_hostile_requests_are_small() {
+    let long = "x".repeat(2 * 1_024 * 1_024);
+    let many = format!("[{}\"g\"]", "\"g\",".repeat(200_000));
+    let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+    let nested = format!("{}1{}", "{\"a\":".repeat(10_000), "}".repeat(10_000));
+    for token in [
+        format!(r#"{{ "sub": "u1", "{long}": 1, "{long}": 2 }}"#),
+        format!(r#"{{ "sub": "u1", "groups": ["{long}"] }}"#),
+        format!(r#"{{ "sub": "{long}" }}"#),
+        format!(r#"{{ "sub": "u1", "groups": {many} }}"#),
+        format!(r#"{{ "sub": "u1", "groups": {deep} }}"#),
+        format!(r#"{{ "sub": "u1", "groups": {nested} }}"#),
+        format!(r#"{{ "sub": "u1", "groups": [{}] }}"#, "[],".repeat(200_000).trim_end_matches(',')),
+    ] {
+        let answer = answer_text(&request(&format!(r#"{{ "id_token": {token} }}"#))).to_string();
+        assert!(answer.len() < 4_096, "{} bytes said of {} sent: {}", answer.len(), token.len(), &answer[..200]);
+    }
+    // A field that nobody knows, where documents of the host stand.
+    let unknown =
+        request(r#"{ "id_token": { "sub": "u1" } }"#).replacen("\"version\"", &format!("\"{long}\":1,\"version\""), 1);
+    assert!(answer_text(&unknown).to_string().len() < 4_096);
+}
+
+/// Names that look like another are other names, and are told apart where they are shown.
+#[test]
+fn look_alikes_are_other_groups_and_are_shown_as_such() {
+    let alike = ["ops", "оps", "ops\u{200b}", "\u{200d}ops", "ｏps", "op\u{455}", "ops\u{fe0f}", "ops\u{ad}", "OPS"];
+    let mut config = config();
+    config["rules"] = json!([{ "id": "every", "when": { "glob": "*" }, "grant": [{ "group": "ops" }] }]);
+    let mut shown = std::collections::BTreeSet::new();
+    for name in alike {
+        let login = json!({ "id_token": { "sub": "u1", "groups": [name] } });
+        let exact = answer(&json!({ "config": self::config(), "login": login, "snapshot": { "account": {} } }));
+        assert_eq!(exact["plan"]["account"] == "provision", name == "ops", "{name:?}");
+        let any = answer(&json!({ "config": config, "login": login, "snapshot": { "account": {} } }));
+        let group = any["plan"]["add"][0]["because"][0]["group"].as_str().unwrap().to_owned();
+        assert!(group.is_ascii() || !group.contains(['\u{200b}', '\u{200d}', '\u{fe0f}', '\u{ad}']), "{group:?}");
+        shown.insert(group);
+    }
+    assert_eq!(shown.len(), alike.len());
+    // All of them at once are as many groups.
+    let login = json!({ "id_token": { "sub": "u1", "groups": alike } });
+    let all = answer(&json!({ "config": config, "login": login, "snapshot": { "account": {} } }));
+    assert_eq!(all["plan"]["groups"]["count"], alike.len());
+}
+
+/// Names chosen so that simple hashes of them collide: equal in length, in sum and in all but two places.
+#[test]
+fn names_that_collide_under_simple_hashes_are_told_apart() {
+    let names: Vec<String> = (0..20_000)
+        .map(|n| {
+            let (high, low) = (n / 100, n % 100);
+            format!("{}{:03}{:03}{:03}{:03}", "g".repeat(40), high, 300 - high, low, 300 - low)
+        })
+        .collect();
+    let last = names.last().unwrap().clone();
+    let mut config = config();
+    config["source"]["groups"] = json!({ "limit": { "count": 1_000_000 } });
+    config["rules"][0]["when"] = json!({ "name": last });
+    let login = json!({ "id_token": { "sub": "u1", "groups": names } });
+    let plan = &answer(&json!({ "config": config, "login": login, "snapshot": { "account": {} } }))["plan"];
+    assert_eq!(plan["groups"]["count"], 20_000);
+    assert_eq!(plan["add"][0]["because"], json!([{ "rule": "ops", "group": last }]));
+}
