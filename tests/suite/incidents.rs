@@ -239,7 +239,7 @@ fn zulip_36871_two_planners_in_any_order_are_some_serial_order() {
                 let plans = [first, second].map(|groups| answer(&login("idp", groups, &start, 1))["plan"].clone());
                 let (mut held, mut revision) = (start.clone(), 1);
                 for (plan, groups) in plans.iter().zip([first, second]) {
-                    let stale = plan["requires"]["revision"] != revision.to_string();
+                    let stale = plan["requires"]["revision"] != json!(revision.to_string());
                     let plan = if stale {
                         answer(&login("idp", groups, &held, revision))["plan"].clone()
                     } else {
