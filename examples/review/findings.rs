@@ -4,14 +4,15 @@ use std::fmt::{self, Write};
 
 use groupmap::{Engine, Finding, Review, Severity};
 
-use crate::markup::{Name, Text, people};
+use crate::markup::{Name, Text, number, people};
 use crate::page::left_out;
 use crate::people::privileged;
 
 /// How many findings are shown.
 pub(crate) const MOST_FINDINGS: usize = 300;
-/// How many people of one finding are shown, and how many of them without a click.
+/// How many people of one finding are shown.
 pub(crate) const MOST_PEOPLE: usize = 200;
+/// More people of one finding, or warnings of one kind, are folded away.
 const AT_ONCE: usize = 12;
 
 pub(crate) fn findings(engine: &Engine, review: &Review, out: &mut String) -> fmt::Result {
@@ -26,8 +27,18 @@ pub(crate) fn findings(engine: &Engine, review: &Review, out: &mut String) -> fm
     if findings.is_empty() {
         out.write_str("<p>Nothing was found.</p>")?;
     }
-    for (privileged, finding) in findings.iter().take(MOST_FINDINGS) {
-        show(*privileged, finding, out)?;
+    let shown = findings.get(..MOST_FINDINGS).unwrap_or(&findings);
+    for alike in shown.chunk_by(|(a, one), (b, other)| (a, one.code) == (b, other.code)) {
+        // What blocks is never folded away.
+        let folds = alike.len() > AT_ONCE && alike.iter().all(|(_, finding)| finding.severity != Severity::Deny);
+        if let (true, Some((_, first))) = (folds, alike.first()) {
+            let count = number(alike.len());
+            write!(out, "<details><summary><code>{}</code>: {count} warnings of one kind</summary>", first.code)?;
+        }
+        alike.iter().try_for_each(|(privileged, finding)| show(*privileged, finding, out))?;
+        if folds {
+            out.write_str("</details>\n")?;
+        }
     }
     left_out(MOST_FINDINGS, findings.len(), "finding", "findings", out)?;
     out.write_str("</section>\n")

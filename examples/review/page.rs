@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use groupmap::{Engine, ErrorDocument, Problems, Review, ReviewAnswer, ReviewRequest, Severity};
 use sha2::{Digest as _, Sha256};
 
-use crate::markup::{Name, Text, counted, number};
+use crate::markup::{Name, Text, number};
 use crate::people::{Fate, Planned, planned};
 use crate::{findings, picture, table};
 
@@ -142,8 +142,8 @@ pub(crate) fn left_out(shown: usize, all: usize, one: &str, many: &str, out: &mu
     match all.checked_sub(shown) {
         None | Some(0) => Ok(()),
         Some(hidden) => {
-            let verb = if hidden == 1 { "is" } else { "are" };
-            write!(out, "<p class=\"more\">{} more {verb} not shown on this page.</p>", counted(hidden, one, many))
+            let (noun, verb) = if hidden == 1 { (one, "is") } else { (many, "are") };
+            write!(out, "<p class=\"more\">{} more {noun} {verb} not shown on this page.</p>", number(hidden))
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 
 use groupmap::{Condition, Effect, Engine, Rule};
 
-use crate::markup::{Name, Text, counted, cut};
+use crate::markup::{Name, Text, counted, cut, number};
 use crate::page::left_out;
 use crate::people::{Privileged, privileged};
 
@@ -55,7 +55,7 @@ impl Column {
                 WIDTH - 2,
                 BOX - 2
             )?;
-            writeln!(out, "<text x=\"9\" y=\"18\">{}</text></svg>", Text(&cut(text, 36)))?;
+            writeln!(out, "<text x=\"9\" y=\"18\">{}</text></svg>", Text(&cut(text, 33)))?;
         }
         Ok(())
     }
@@ -114,12 +114,10 @@ fn draw(rules: &[&Rule], privileged: &Privileged<'_>, out: &mut String) -> fmt::
     out.write_str("</svg></div><p class=\"note\">A thick border is a privileged target. Dashes are a rule that denies, dots a condition that must not hold, a pale box a rule that is switched off.</p>")?;
     let names = [("condition", "conditions"), ("rule", "rules"), ("target", "targets")];
     for ((column, _), (one, many)) in columns.iter().zip(names) {
-        if !column.hidden.is_empty() {
-            write!(
-                out,
-                "<p class=\"more\">{} more would not fit into the picture.</p>",
-                counted(column.hidden.len(), one, many)
-            )?;
+        let hidden = column.hidden.len();
+        if hidden > 0 {
+            let noun = if hidden == 1 { one } else { many };
+            write!(out, "<p class=\"more\">{} more {noun} would not fit into the picture.</p>", number(hidden))?;
         }
     }
     Ok(())

@@ -133,7 +133,9 @@ fn access(planned: &Planned<'_>, out: &mut String) -> fmt::Result {
         let count = counted(usize::try_from(plan.groups.count).unwrap_or(usize::MAX), "group", "groups");
         write!(out, "<p class=\"note\">{count} seen ({})</p>", plan.groups.completeness)?;
     }
-    plan.notes.iter().try_for_each(|note| write!(out, "<p class=\"note\">{}</p>", Text(&note.message)))
+    plan.notes.iter().try_for_each(|note| {
+        write!(out, "<details class=\"note\"><summary>{}</summary>{}</details>", note.code, Text(&note.message))
+    })
 }
 
 fn loses(planned: &Planned<'_>, privileged: &Privileged<'_>, out: &mut String) -> fmt::Result {
