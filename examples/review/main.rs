@@ -11,6 +11,8 @@
 //! Without a file it reads standard input. Whatever a request holds, the answer is a review, problems or an error; the exit
 //! code is 0 as long as input could be read and output written.
 
+#![expect(clippy::arithmetic_side_effects, reason = "counts of people and places in a picture, all of them small")]
+
 mod findings;
 mod markup;
 mod page;

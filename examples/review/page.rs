@@ -18,13 +18,13 @@ const SEARCH: &str = include_str!("search.js");
 pub(crate) fn page(request: Option<&ReviewRequest>, answer: &ReviewAnswer) -> Result<String, fmt::Error> {
     let mut out = String::new();
     match (request, answer) {
-        (Some(request), ReviewAnswer::Review(review)) => reviewed(request, review, &mut out)?,
+        (Some(request), ReviewAnswer::Review(review)) => reviewed(request, review, &mut out),
         (_, ReviewAnswer::Problems(problems)) => {
-            not_reviewed("The config does not compile", &lines(problems), &mut out)?
+            not_reviewed("The config does not compile", &lines(problems), &mut out)
         }
-        (_, ReviewAnswer::Error(error)) => not_reviewed("There is no review", &[line(error)], &mut out)?,
-        (None, ReviewAnswer::Review(_)) => return Err(fmt::Error),
-    }
+        (_, ReviewAnswer::Error(error)) => not_reviewed("There is no review", &[line(error)], &mut out),
+        (None, ReviewAnswer::Review(_)) => Err(fmt::Error),
+    }?;
     Ok(out)
 }
 
@@ -79,10 +79,10 @@ fn line(error: &ErrorDocument) -> String {
 
 fn begin(title: &str, out: &mut String) -> fmt::Result {
     out.write_str("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")?;
-    write!(
+    writeln!(
         out,
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; base-uri 'none'; form-action 'none'; \
-         style-src '{}'; script-src '{}'\">\n",
+         style-src '{}'; script-src '{}'\">",
         hash(STYLE),
         hash(SEARCH)
     )?;

@@ -28,19 +28,24 @@ struct Column {
 }
 
 impl Column {
-    /// Where the box stands, or nothing where there is no room for it.
-    fn place(&mut self, text: String, class: &'static str) -> Option<usize> {
+    /// Where the box stands, or nothing where there is no room for it or nothing `beside` it to lead to.
+    fn place(&mut self, text: String, class: &'static str, beside: bool) -> Option<usize> {
         if let Some(place) = self.places.get(&text) {
             return Some(*place);
         }
         let place = self.boxes.len();
-        if place == MOST_BOXES {
+        if place == MOST_BOXES || !beside {
             self.hidden.insert(text);
             return None;
         }
         self.places.insert(text.clone(), place);
         self.boxes.push((text, class));
         Some(place)
+    }
+
+    /// How many boxes are not shown.
+    fn missing(&self) -> usize {
+        self.hidden.iter().filter(|text| !self.places.contains_key(*text)).count()
     }
 
     fn show(&self, column: usize, out: &mut String) -> fmt::Result {
@@ -80,20 +85,17 @@ fn draw(rules: &[&Rule], privileged: &Privileged<'_>, out: &mut String) -> fmt::
     let mut lines = Vec::new();
     for rule in rules {
         let (class, text) = rule_box(rule);
-        let Some(at) = middle.place(text, class) else { continue };
+        let at = middle.place(text, class, true);
         for (negated, condition) in leaves(&rule.when) {
-            let class = if negated { "line not" } else { "line" };
-            if let Some(from) = groups.place(described(negated, condition), "box") {
-                lines.push((0, from, at, class));
-            }
+            let from = groups.place(described(negated, condition), "box", at.is_some());
+            lines.push((0, from, at, if negated { "line not" } else { "line" }));
         }
         let class = if denies(rule) { "line deny" } else { "line" };
         for target in rule.effect.targets() {
             let (mark, shape) =
                 if privileged.contains(target) { ("privileged ", "box privileged") } else { ("", "box") };
-            if let Some(to) = targets.place(format!("{mark}{target}"), shape) {
-                lines.push((1, at, to, class));
-            }
+            let to = targets.place(format!("{mark}{target}"), shape, at.is_some());
+            lines.push((1, at, to, class));
         }
     }
     let columns = [(groups, "Groups and claims"), (middle, "Rules"), (targets, "Targets")];
@@ -105,7 +107,9 @@ fn draw(rules: &[&Rule], privileged: &Privileged<'_>, out: &mut String) -> fmt::
         "<svg viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"Groups lead to rules, and rules to targets; the table below says the same\">"
     )?;
     for (column, from, to, class) in lines {
-        line(column, from, to, class, out)?;
+        if let (Some(from), Some(to)) = (from, to) {
+            line(column, from, to, class, out)?;
+        }
     }
     for (index, (column, title)) in columns.iter().enumerate() {
         write!(out, "<text class=\"head\" x=\"{}\" y=\"22\">{title}</text>", index * (WIDTH + GAP))?;
@@ -114,7 +118,7 @@ fn draw(rules: &[&Rule], privileged: &Privileged<'_>, out: &mut String) -> fmt::
     out.write_str("</svg></div><p class=\"note\">A thick border is a privileged target. Dashes are a rule that denies, dots a condition that must not hold, a pale box a rule that is switched off.</p>")?;
     let names = [("condition", "conditions"), ("rule", "rules"), ("target", "targets")];
     for ((column, _), (one, many)) in columns.iter().zip(names) {
-        let hidden = column.hidden.len();
+        let hidden = column.missing();
         if hidden > 0 {
             let noun = if hidden == 1 { one } else { many };
             write!(out, "<p class=\"more\">{} more {noun} would not fit into the picture.</p>", number(hidden))?;
