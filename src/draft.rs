@@ -112,6 +112,17 @@ impl<'a> Draft<'a> {
         self.compiled.catalog.id(target).map(|id| self.reasons(id)).unwrap_or_default()
     }
 
+    /// Why a target of the catalog is not desired: the rules that deny it or its organization.
+    pub(crate) fn because_not(&self, target: &Target) -> Vec<Reason> {
+        self.compiled.catalog.id(target).map(|id| self.reasons_against(id)).unwrap_or_default()
+    }
+
+    /// Whether a target comes by `accounts.new_grant` alone.
+    pub(crate) fn is_given_once(&self, target: &Target) -> bool {
+        let id = self.compiled.catalog.id(target);
+        id.is_some_and(|id| self.work.diff.given.binary_search(&id).is_ok())
+    }
+
     /// The plan, written down.
     pub fn to_plan(&self) -> Plan {
         let diff = &self.work.diff;

@@ -7,6 +7,7 @@ mod account;
 mod batch;
 mod catalog;
 mod claims;
+mod comparison;
 mod compile;
 mod config;
 mod cost;
@@ -47,6 +48,7 @@ pub use crate::claims::{
     Assertion, Claims, DuplicateKey, FetchedGroup, FetchedGroups, MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS, Number,
     SamlAttribute, Token, UnreadableToken, Value,
 };
+pub use crate::comparison::{Comparer, Comparison, PersonComparison, Standing, TargetComparison};
 pub use crate::config::{
     Absent, AbsentAttribute, Accounts, AtLimit, AttributeSettings, AttributeTest, Authority, Catalogued, Choose,
     Condition, Config, Effect, GroupLimit, GroupSettings, IdentifiedBy, IdentitySettings, Link, MaxRemovals,
@@ -73,7 +75,9 @@ pub use crate::preview::{
     AccountCounts, CodeCount, Preview, ReplacementCount, StatusCounts, Tally, TargetCount, WithheldCount,
 };
 pub use crate::problem::{Problem, ProblemCode, Problems};
-pub use crate::request::{Answer, BatchAnswer, BatchRequest, Request, ReviewAnswer, ReviewRequest};
+pub use crate::request::{
+    Answer, BatchAnswer, BatchRequest, CompareAnswer, CompareRequest, Request, ReviewAnswer, ReviewRequest,
+};
 pub use crate::review::{
     Acknowledgement, Finding, FindingCode, PersonError, PrivilegeGained, Review, ReviewPreview, Reviewer, Severity,
 };

@@ -6,6 +6,7 @@
 //! | [`config`] | admins: every key, every problem, every limit |
 //! | [`providers`] | admins: what each identity provider sends, what its preset says, and a page for each |
 //! | [`applying`] | hosts: how to carry out a plan in a database |
+//! | [`golive`] | hosts and admins: review before activation, batches, previews, comparing configs |
 //! | [`cost`] | everybody: what each kind of rule costs, and what was measured |
 //! | [`lint`] | admins: what is wrong with rules that compile |
 //! | [`proof`] | whoever must trust it: every promise, the test that holds it, what was tried and found |
@@ -68,6 +69,10 @@ pub mod providers {
 /// How a host carries out a plan, with the SQL for it.
 #[doc = include_str!("applying.md")]
 pub mod applying {}
+
+/// Review before activation, batches, previews that can be merged, and two configs compared.
+#[doc = include_str!("golive.md")]
+pub mod golive {}
 
 /// What each kind of rule costs, when it is compiled and at each login, and what was measured.
 #[doc = include_str!("cost.md")]

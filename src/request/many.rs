@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::batch::Batch;
+use crate::comparison::{Comparer, Comparison};
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorDocument};
@@ -124,6 +125,72 @@ impl BatchRequest {
             },
             Err(problems) => BatchAnswer::Problems(problems),
         }
+    }
+}
+
+/// Everything that a comparison is made from: `{ "before", "after", "host"?, "people", "holders"? }`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct CompareRequest {
+    /// The config that is in force.
+    pub before: Config,
+    /// The config that is to take its place.
+    pub after: Config,
+    /// What the host does with the people of the domain. Default: adds them automatically, hands out nothing by itself.
+    #[serde(default)]
+    pub host: Host,
+    /// Everybody whom the mapping concerns.
+    pub people: Vec<Person>,
+    /// How many eligible holders protected targets have before any plan. Default: none are known.
+    #[serde(default)]
+    pub holders: Vec<Holders>,
+}
+
+/// What is said to a [`CompareRequest`]: `{ "comparison" }`, `{ "problems_before" }`, `{ "problems_after" }` or
+/// `{ "error" }`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(clippy::exhaustive_enums, reason = "a comparison, or one of the reasons for which there is none")]
+pub enum CompareAnswer {
+    /// What becomes different for whom.
+    Comparison(Comparison),
+    /// The config that is in force did not compile.
+    ProblemsBefore(Problems),
+    /// The config that is to take its place did not compile.
+    ProblemsAfter(Problems),
+    /// There is nothing that a comparison should be built on.
+    Error(ErrorDocument),
+}
+
+impl CompareRequest {
+    /// Compiles both, and compares what becomes of everybody.
+    pub fn answer(self) -> CompareAnswer {
+        let Self { before, after, host, people, holders } = self;
+        let before = match Engine::compile(before) {
+            Ok(engine) => engine.with_host(host.clone()),
+            Err(problems) => return CompareAnswer::ProblemsBefore(problems),
+        };
+        let after = match Engine::compile(after) {
+            Ok(engine) => engine.with_host(host),
+            Err(problems) => return CompareAnswer::ProblemsAfter(problems),
+        };
+        match Comparer::new(&before, &after, holders) {
+            Ok(mut comparer) => {
+                for person in &people {
+                    comparer.add(person);
+                }
+                CompareAnswer::Comparison(comparer.finish())
+            }
+            Err(error) => CompareAnswer::Error(ErrorDocument::from(&error)),
+        }
+    }
+}
+
+impl CompareAnswer {
+    /// The answer to something that is no request, without the texts that the parser's message quotes.
+    pub fn invalid_request(message: impl core::fmt::Display) -> Self {
+        Self::Error(invalid_request(message))
     }
 }
 

@@ -6,7 +6,7 @@ use alloc::string::{String, ToString};
 
 use serde::{Deserialize, Serialize};
 
-pub use self::many::{BatchAnswer, BatchRequest, ReviewAnswer, ReviewRequest};
+pub use self::many::{BatchAnswer, BatchRequest, CompareAnswer, CompareRequest, ReviewAnswer, ReviewRequest};
 use crate::claims::Claims;
 use crate::config::Config;
 use crate::engine::Engine;

@@ -22,7 +22,7 @@ use crate::error::{Error, ErrorDocument};
 use crate::identity::Completeness;
 use crate::ledger::Ledger;
 use crate::person::Person;
-use crate::plan::{Access, AccountChange, Status};
+use crate::plan::{Access, AccountChange};
 use crate::preview::{Preview, ReplacementCount, Sums, TargetCount, WithheldCount, lost_with_access, may_lose_access};
 use crate::safeguards::minimum;
 use crate::scratch::Scratch;
@@ -260,7 +260,7 @@ impl Reviewer {
         if is_acting && draft.access() == Access::Refused {
             self.find(FindingCode::SelfLockout, None, place);
         }
-        if draft.completeness() != Completeness::Complete && draft.status() != Status::Exempt {
+        if draft.completeness() != Completeness::Complete && !draft.compiled.exempts(draft.snapshot) {
             self.find(FindingCode::IncompleteEvidence, None, place);
         }
         for id in draft.given().filter(|id| catalog.entry(*id).privileged) {

@@ -40,6 +40,7 @@ const ORDER: &[&str] = &[
     "batch",
     "preview",
     "review",
+    "comparison",
     "scim",
     "request",
     "lib",

@@ -12,9 +12,11 @@
 )]
 
 mod agreement;
+mod batches;
 mod cases;
 mod checker;
 mod comparison;
+mod comparisons;
 mod explain;
 mod hostile;
 mod identities;
@@ -26,8 +28,10 @@ mod manual;
 mod many;
 mod outside;
 mod patterns;
+mod previews;
 mod proof;
 mod reference;
+mod reviews;
 
 mod samples;
 mod scim;

@@ -1,12 +1,28 @@
 //! Reviews and batches: cases, and what must hold of every one.
 
 use groupmap::{BatchAnswer, BatchRequest, ReviewAnswer, ReviewRequest};
+use proptest::prelude::*;
 use serde_json::Value;
 
+use crate::agreement::runner;
 use crate::cases::cases_of;
 use crate::comparison::{list_misfits, plan_misfits};
+use crate::worlds::{self, Tape};
 
-fn batch_answer(request: &Value) -> Value {
+/// How many directories are tried: `GROUPMAP_DIRECTORIES`, or 10,000.
+fn count() -> u32 {
+    std::env::var("GROUPMAP_DIRECTORIES").ok().and_then(|count| count.parse().ok()).unwrap_or(10_000)
+}
+
+/// Judges so many random directories.
+pub fn of_directories(judge: impl Fn(&Value, &mut Tape) -> Result<(), TestCaseError>) {
+    let result = runner(count()).run(&worlds::directory(), |(request, mut tape)| judge(&request, &mut tape));
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}
+
+pub fn batch_answer(request: &Value) -> Value {
     let answer = match serde_json::from_str::<BatchRequest>(&request.to_string()) {
         Ok(request) => request.answer(),
         Err(error) => BatchAnswer::invalid_request(error),
@@ -14,7 +30,7 @@ fn batch_answer(request: &Value) -> Value {
     serde_json::to_value(answer).unwrap()
 }
 
-fn review_answer(request: &Value) -> Value {
+pub fn review_answer(request: &Value) -> Value {
     let answer = match serde_json::from_str::<ReviewRequest>(&request.to_string()) {
         Ok(request) => request.answer(),
         Err(error) => ReviewAnswer::invalid_request(error),
@@ -29,11 +45,18 @@ fn misfits(expected: &Value, answer: &Value) -> Vec<String> {
         let Some(actual) = answer.get(kind) else {
             return vec![format!("no {kind}, but {answer}")];
         };
+        if kind == "error" {
+            if expected["code"] != actual["code"] {
+                found.push(format!("answered {actual}"));
+            }
+            continue;
+        }
         for (field, expected) in expected.as_object().into_iter().flatten() {
             let actual = &actual[field];
             match field.as_str() {
                 "plans" => plans_misfit(expected, actual, &mut found),
-                "findings" => list_misfits(field, expected, actual, false, &mut found),
+                // An empty list says that there is nothing to find.
+                "findings" => list_misfits(field, expected, actual, *expected == Value::Array(Vec::new()), &mut found),
                 "preview" => {
                     for (field, expected) in expected.as_object().unwrap() {
                         list_misfits(field, expected, &actual[field], true, &mut found);

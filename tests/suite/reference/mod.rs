@@ -13,6 +13,7 @@ mod login;
 pub mod pattern;
 mod plan;
 mod problems;
+pub mod review;
 mod selector;
 mod shape;
 mod slots;

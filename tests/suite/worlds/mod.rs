@@ -5,6 +5,7 @@
 
 mod config;
 mod defects;
+mod directory;
 mod login;
 mod rules;
 mod snapshot;
@@ -19,6 +20,14 @@ pub use words::Words;
 /// A request of section 10, mostly with a config that compiles.
 pub fn world() -> impl Strategy<Value = Value> {
     prop::collection::vec(any::<u32>(), 600).prop_map(of_numbers)
+}
+
+/// A request of section 11, and the rest of the tape.
+pub fn directory() -> impl Strategy<Value = (Value, Tape)> {
+    prop::collection::vec(any::<u32>(), 900).prop_map(|numbers| {
+        let mut tape = Tape::new(numbers);
+        (directory::directory(&mut tape), tape)
+    })
 }
 
 /// The world that these numbers make.
@@ -51,7 +60,7 @@ fn sound(tape: &mut Tape) -> Value {
 }
 
 /// Choices out of random numbers; a tape that has run out gives zeros.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Tape {
     numbers: std::vec::IntoIter<u32>,
 }
