@@ -1,6 +1,6 @@
 //! Reviews and batches: cases, and what must hold of every one.
 
-use groupmap::{BatchAnswer, BatchRequest, ReviewAnswer, ReviewRequest};
+use groupmap::{Batch, BatchAnswer, BatchRequest, Engine, Ledger, ReviewAnswer, ReviewRequest, verify};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -24,10 +24,31 @@ pub fn of_directories(judge: impl Fn(&Value, &mut Tape) -> Result<(), TestCaseEr
 
 pub fn batch_answer(request: &Value) -> Value {
     let answer = match serde_json::from_str::<BatchRequest>(&request.to_string()) {
-        Ok(request) => request.answer(),
+        Ok(request) => {
+            let answer = request.clone().answer();
+            if let BatchAnswer::Batch(batch) = &answer {
+                check(batch, &request);
+            }
+            answer
+        }
         Err(error) => BatchAnswer::invalid_request(error),
     };
     serde_json::to_value(answer).unwrap()
+}
+
+/// That the checker of plans has nothing to say against any plan of a batch.
+fn check(batch: &Batch, request: &BatchRequest) {
+    let engine = Engine::compile(request.config.clone()).unwrap().with_host(request.host.clone());
+    let mut ledger = Ledger::new(request.holders.clone()).unwrap();
+    for (person, planned) in request.people.iter().zip(&batch.plans) {
+        let Ok(plan) = &planned.plan else { continue };
+        let identity = engine.normalize(&person.login).unwrap();
+        let snapshot = ledger.seen_by(&person.snapshot);
+        let violations = verify(plan, &engine, &identity, &snapshot);
+        assert!(violations.is_empty(), "{violations:?}\nof {}", serde_json::to_string(plan).unwrap());
+        // Counted off is what the plan takes away, or would take away.
+        ledger.count_off(&engine.plan(&identity, &snapshot).unwrap());
+    }
 }
 
 pub fn review_answer(request: &Value) -> Value {
