@@ -10,6 +10,7 @@
 //! | [`cost`] | everybody: what each kind of rule costs, and what was measured |
 //! | [`lint`] | admins: what is wrong with rules that compile |
 //! | [`proof`] | whoever must trust it: every promise, the test that holds it, what was tried and found |
+//! | [`scim`] | hosts: what a provider pushes, dialect by dialect, and what is refused |
 //! | [`questions`] | maintainers: what is not settled |
 //!
 //! The Rust code on these pages is tested, and so are the TOML examples of the config reference.
@@ -81,6 +82,10 @@ pub mod cost {}
 /// What is wrong with rules that compile: every finding, why it is bad, and what to write instead.
 #[doc = include_str!("lint.md")]
 pub mod lint {}
+
+/// What an identity provider pushes by SCIM: dialects, spellings, removals, errors, limits.
+#[doc = include_str!("scim.md")]
+pub mod scim {}
 
 /// What is not settled.
 #[doc = include_str!("questions.md")]

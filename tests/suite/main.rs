@@ -35,6 +35,7 @@ mod reviews;
 
 mod samples;
 mod scim;
+mod scim_properties;
 mod small_worlds;
 mod why_not;
 mod worlds;
