@@ -110,7 +110,48 @@ impl Engine {
         Ok(self.draft(identity, snapshot, &mut Scratch::new())?.to_plan())
     }
 
-    /// The same plan before it is written down, in memory of the caller's: for hosts that plan for many people.
+    /// Plans for somebody whom the source has switched off or deleted, such as by SCIM's `active = false`.
+    ///
+    /// Whatever the rules say, an active account is deactivated and access refused, unless that would take the last holder
+    /// of something: then the account stays and the plan says so. The memberships stay with the account, so that `keep` and
+    /// all other lists are empty but `withheld`; when the person is switched on again, [`Engine::plan`] goes over them.
+    /// Exempt people and mappings that are not active are left alone, as ever. [`verify`](crate::verify) is for plans of
+    /// [`Engine::plan`] alone.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidSnapshot`] and [`Error::ForeignIdentity`], as [`Engine::plan`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use groupmap::{
+    ///     Account, AccountChange, Catalogued, Claims, Config, Engine, Holders, Membership, Provider, Snapshot, Source, Target,
+    ///     Rule, Condition,
+    /// };
+    ///
+    /// let owner = Target::role("owner");
+    /// let config = Config::new(Source::new("acme-scim", Provider::Okta))
+    ///     .with_catalog([Catalogued::new(owner.clone()).keep_at_least(1)])
+    ///     .with_rules([Rule::grant("owners", Condition::name("Owners"), [owner.clone()])]);
+    /// let engine = Engine::compile(config)?;
+    /// let claims: Claims = serde_json::from_str(r#"{ "id_token": { "sub": "u1", "groups": [] } }"#)?;
+    /// let identity = engine.normalize(&claims)?;
+    /// let held = Snapshot::new(Account::active()).with_memberships([Membership::managed(owner.clone(), "acme-scim")]);
+    ///
+    /// let two = held.clone().with_holders([Holders::new(owner.clone(), 2)]);
+    /// assert_eq!(engine.plan_deactivation(&identity, &two)?.account, AccountChange::Deactivate);
+    /// let one = held.with_holders([Holders::new(owner, 1)]);
+    /// assert_eq!(engine.plan_deactivation(&identity, &one)?.account, AccountChange::None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn plan_deactivation(&self, identity: &Identity, snapshot: &Snapshot) -> Result<Plan, Error> {
+        let Self { compiled, host } = self;
+        let planner = Planner { compiled, host, identity, snapshot, removals: Removals::Allowed };
+        Ok(planner.deactivation(&mut Scratch::new())?.to_plan())
+    }
+
+    /// The plan of [`Engine::plan`] before it is written down, in memory of the caller's: for hosts that plan for many people.
     ///
     /// # Errors
     ///

@@ -48,9 +48,7 @@ impl<'a> Planner<'a> {
     pub(crate) fn draft(self, scratch: &'a mut Scratch) -> Result<Draft<'a>, Error> {
         scratch.begin(self.compiled);
         let Scratch { memo, work, .. } = scratch;
-        work.notes.clear();
-        work.taken.clear();
-        work.diff.clear();
+        work.clear();
         self.check(work)?;
         if let Some(whole) = self.untouched(work) {
             return Ok(self.finish(work, whole, None));
@@ -62,6 +60,24 @@ impl<'a> Planner<'a> {
         }
         let (whole, judged) = self.plan(memo, work);
         Ok(self.finish(work, whole, Some(judged)))
+    }
+
+    /// Plans for somebody whom the source has switched off: the account goes, the memberships stay with it, and the last
+    /// holder of something stays in.
+    pub(crate) fn deactivation(self, scratch: &'a mut Scratch) -> Result<Draft<'a>, Error> {
+        scratch.begin(self.compiled);
+        let work = &mut scratch.work;
+        work.clear();
+        self.check(work)?;
+        if let Some(whole) = self.untouched(work) {
+            return Ok(self.finish(work, whole, None));
+        }
+        work.notes.push(NoteCode::SwitchedOff);
+        let whole = match self.snapshot.account.status {
+            AccountStatus::Active => self.conclude(work, Decision::Expel { deactivate: true }),
+            AccountStatus::Absent | AccountStatus::Inactive => (Status::Refused, Access::Refused, AccountChange::None),
+        };
+        Ok(self.finish(work, whole, None))
     }
 
     /// The draft of what the stages have left behind.

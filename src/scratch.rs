@@ -58,6 +58,15 @@ pub(crate) struct Work {
     pub(crate) taken: Vec<TargetId>,
 }
 
+impl Work {
+    /// Forgets what the stages of an earlier plan have said.
+    pub(crate) fn clear(&mut self) {
+        self.notes.clear();
+        self.taken.clear();
+        self.diff.clear();
+    }
+}
+
 impl Scratch {
     /// Memory without a memo.
     pub fn new() -> Self {

@@ -57,7 +57,7 @@ impl Host {
     }
 
     /// What the host knows of a person at this moment.
-    fn snapshot(&self, subject: &str) -> Snapshot {
+    pub(crate) fn snapshot(&self, subject: &str) -> Snapshot {
         let eligible = self.people.iter().filter(|(subject, person)| {
             let Account { status, exempt, .. } = person.account;
             status == AccountStatus::Active && !exempt && !self.refused.contains(*subject)
@@ -72,7 +72,7 @@ impl Host {
     }
 
     /// Carries a plan out, unless something has changed since it was made.
-    fn apply(&mut self, subject: &str, plan: &Plan) -> Outcome {
+    pub(crate) fn apply(&mut self, subject: &str, plan: &Plan) -> Outcome {
         let now = self.snapshot(subject);
         if now.revision != plan.requires.revision {
             return Err("the person has changed since; plan again".into());
@@ -120,7 +120,7 @@ fn read(path: &Path) -> Outcome<String> {
 }
 
 /// The lines of a plan as it is printed, of a note the code alone.
-fn lines(plan: &Plan) -> Vec<String> {
+pub(crate) fn lines(plan: &Plan) -> Vec<String> {
     let shown = plan.to_string();
     let line = |line: &str| match line.trim_start() {
         note if note.starts_with("note ") => note.split(':').next().unwrap_or_default().to_owned(),

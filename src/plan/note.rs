@@ -44,6 +44,8 @@ pub enum NoteCode {
     ProvisioningDisabled,
     /// The account would be switched on, but reactivation is off.
     ReactivationDisabled,
+    /// The source has switched the person off.
+    SwitchedOff,
     /// What the person is to have cannot be told for certain.
     Undecided,
     /// Nothing is granted to the person.
@@ -81,6 +83,7 @@ impl NoteCode {
             Self::OutsideCatalog => "outside-catalog",
             Self::ProvisioningDisabled => "provisioning-disabled",
             Self::ReactivationDisabled => "reactivation-disabled",
+            Self::SwitchedOff => "switched-off",
             Self::Undecided => "undecided",
             Self::Unmatched => "unmatched",
         }
@@ -112,6 +115,9 @@ impl NoteCode {
             Self::OutsideCatalog => "captured text names something that the catalog does not list; it grants nothing",
             Self::ProvisioningDisabled => "the person would get an account, but `accounts.provision` is off",
             Self::ReactivationDisabled => "the account would be switched on, but `accounts.reactivate` is off",
+            Self::SwitchedOff => {
+                "the source has switched the person off; the memberships stay with the account until it is switched on again"
+            }
             Self::Undecided => "what the person is to have cannot be told for certain from what the provider sent",
             Self::Unmatched => "no rule grants the person anything",
         };

@@ -91,6 +91,11 @@ impl Error {
         Self { kind: Some(kind), detail: detail.into().into_owned() }
     }
 
+    /// There is no such resource.
+    pub(super) fn not_found() -> Self {
+        Self { kind: None, detail: "there is no such resource".into() }
+    }
+
     /// The same error with the place in the request.
     pub(super) fn at(mut self, place: impl fmt::Display) -> Self {
         self.detail = alloc::format!("{place}: {}", self.detail);

@@ -10,11 +10,14 @@
 //! 4. takes whoever stands in [`Written::members_added`] and [`Written::members_removed`] as people whose evidence has
 //!    changed, and plans for them: their groups in the directory are all the groups that they have.
 //!
+//! A host without a database of its own keeps a [`Directory`], which does 2 to 4 for whole events.
+//!
 //! A search uses [`Filter`]. The example program `scim` and hosts in other languages use [`Request`] and [`Answer`].
 
 mod body;
 mod cursor;
 mod dialect;
+mod directory;
 mod edit;
 mod error;
 mod filter;
@@ -29,6 +32,7 @@ mod written;
 pub use self::body::{Body, MAX_DEPTH, MAX_VALUES};
 pub use self::cursor::MAX_PATH_BYTES;
 pub use self::dialect::{Dialect, GroupId, Quirks};
+pub use self::directory::{Directory, Effect, Event, Standing};
 pub use self::error::{Error, ErrorKind, ErrorMessage};
 pub use self::filter::{Filter, MAX_FILTER_DEPTH};
 pub use self::patch::MAX_OPERATIONS;

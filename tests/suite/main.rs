@@ -17,6 +17,7 @@ mod cases;
 mod checker;
 mod comparison;
 mod comparisons;
+mod directory;
 mod explain;
 mod hostile;
 mod identities;
