@@ -142,7 +142,8 @@ impl Directory {
     pub fn claims(&self, user: &str, dialect: Dialect) -> Result<Claims, UnreadableToken> {
         let profile = self.users.get(user);
         let token = claims_of(user, profile).to_string();
-        let groups = self.groups_of(user).filter_map(|group| {
+        // Whoever is not there is in no group, whatever a group says.
+        let groups = profile.into_iter().flat_map(|_| self.groups_of(user)).filter_map(|group| {
             let id = match dialect.quirks().group_id {
                 GroupId::Id => group.id(),
                 GroupId::ExternalId => group.external_id(),

@@ -328,7 +328,7 @@ impl World {
             Some(_) => Standing::Active,
         };
         prop_assert_eq!(self.directory.standing(user), standing);
-        let snapshot = self.people.remove(user).unwrap_or_else(|| Snapshot::new(Account::absent()));
+        let snapshot = self.people.remove(user).unwrap_or_else(|| Snapshot::new(Account::absent()).with_revision("1"));
         let plan = if standing == Standing::Active {
             let plan = self.engine.plan(&identity, &snapshot).unwrap();
             let groups: Vec<Value> = groups.iter().map(|(id, name)| json!({ "id": id, "name": name })).collect();
@@ -336,7 +336,7 @@ impl World {
                 "id_token": { "sub": user }, "fetched_groups": { "complete": true, "groups": groups },
             });
             let known = json!({
-                "account": { "status": snapshot.account.status }, "memberships": snapshot.memberships, "holders": [],
+                "revision": "1", "account": { "status": snapshot.account.status }, "memberships": snapshot.memberships, "holders": [],
             });
             let wanted = self.model_engine.plan(&login, &known, &Value::Null);
             prop_assert_eq!(bare(&json!({ "plan": plan })), bare(&wanted));
