@@ -66,7 +66,8 @@ pub(crate) fn router(service: Service) -> Router {
 /// Lets through whoever has the token.
 async fn authorize(State(service): State<Service>, request: Request, next: Next) -> Response {
     let given = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let given = given.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let given =
+        given.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     match given {
         Some((_, token)) if bool::from(token.as_bytes().ct_eq(service.token.as_bytes())) => next.run(request).await,
         _ => Refusal::Unauthorized.into_response(),
@@ -86,10 +87,7 @@ fn kind<const KIND: bool>() -> ResourceKind {
 
 impl Service {
     /// Runs one request as one transaction, on a thread that may wait.
-    async fn transact(
-        self,
-        work: impl FnOnce(&Self, &Records<'_>) -> Outcome + Send + 'static,
-    ) -> Outcome {
+    async fn transact(self, work: impl FnOnce(&Self, &Records<'_>) -> Outcome + Send + 'static) -> Outcome {
         let run = move || {
             // Whoever held the lock and failed has written nothing: its transaction is rolled back.
             let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
@@ -306,7 +304,9 @@ fn leave_groups(records: &Records<'_>, service: &Service, user: &str) -> Result<
 }
 
 async fn one_resource_type(State(service): State<Service>, Path(name): Path<String>) -> Outcome {
-    discovery::one(&discovery::resource_types(&service.base), &name).map(|found| ok(&found)).ok_or_else(Refusal::not_found)
+    discovery::one(&discovery::resource_types(&service.base), &name)
+        .map(|found| ok(&found))
+        .ok_or_else(Refusal::not_found)
 }
 
 async fn one_schema(State(service): State<Service>, Path(id): Path<String>) -> Outcome {
