@@ -1,4 +1,4 @@
-//! NeuraLegion's Bright, as groupmap does it: Okta pushes users and groups by SCIM, and people log in by OIDC or SAML.
+//! Bright, of `NeuraLegion`, as groupmap does it: Okta pushes users and groups by SCIM, and people log in by OIDC or SAML.
 //!
 //! ```text
 //! cargo run --example bright
@@ -8,7 +8,12 @@
 //! push to deactivation and back, with what each must lead to. The directory is a plain value; each request changes it
 //! and says for whom to plan anew.
 
-#![expect(clippy::print_stdout, reason = "an example prints")]
+#![expect(
+    clippy::print_stdout,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "an example prints, counts, and stops where a file is not as it should be"
+)]
 
 use std::error::Error;
 
