@@ -164,16 +164,21 @@ fn request(push: &Push, model: &Model) -> (&'static str, ResourceKind, &'static 
     }
 }
 
+/// Whether a user is active, as far as it was said, and their title.
+type Profile = (Option<bool>, &'static str);
+/// Id and name.
+type Group = (&'static str, &'static str);
+
 /// Who is there, and who is where.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Model {
-    users: BTreeMap<&'static str, (Option<bool>, &'static str)>,
+    users: BTreeMap<&'static str, Profile>,
     groups: BTreeMap<&'static str, (&'static str, BTreeSet<&'static str>)>,
 }
 
 impl Model {
     /// Everything that a source says of a user.
-    fn of(&self, user: &str) -> (Option<(Option<bool>, &'static str)>, BTreeSet<(&'static str, &'static str)>) {
+    fn of(&self, user: &str) -> (Option<Profile>, BTreeSet<Group>) {
         let profile = self.users.get(user).copied();
         let groups = self.groups.iter().filter(|(_, (_, members))| members.contains(user));
         (profile, groups.filter(|_| profile.is_some()).map(|(id, (name, _))| (*id, *name)).collect())
