@@ -36,6 +36,7 @@ mod rules;
 mod safeguards;
 pub mod scim;
 mod scratch;
+mod self_test;
 mod snapshot;
 mod sorted;
 mod target;
@@ -51,9 +52,9 @@ pub use crate::claims::{
 pub use crate::comparison::{Comparer, Comparison, PersonComparison, Standing, TargetComparison};
 pub use crate::config::{
     Absent, AbsentAttribute, Accounts, AtLimit, AttributeSettings, AttributeTest, Authority, Catalogued, Choose,
-    Condition, Config, Effect, GroupLimit, GroupSettings, IdentifiedBy, IdentitySettings, Link, MaxRemovals,
-    ObjectShape, OverLimit, Preset, PresetObject, Provider, Rule, Safeguards, Scalar, Selector, Slot, Source, TestKind,
-    Unmatched, VERSION,
+    Condition, Config, Effect, Expectation, ExpectedWithheld, GroupLimit, GroupSettings, IdentifiedBy,
+    IdentitySettings, Link, MappingTest, MaxRemovals, ObjectShape, OverLimit, Preset, PresetObject, Provider, Rule,
+    Safeguards, Scalar, Selector, Slot, Source, TestKind, Unmatched, VERSION,
 };
 pub use crate::cost::{Cost, RuleCost};
 pub use crate::draft::Draft;
@@ -82,6 +83,7 @@ pub use crate::review::{
     Acknowledgement, Finding, FindingCode, PersonError, PrivilegeGained, Review, ReviewPreview, Reviewer, Severity,
 };
 pub use crate::scratch::Scratch;
+pub use crate::self_test::{Coverage, FailedTest, SelfTest};
 pub use crate::snapshot::{Account, AccountStatus, Candidate, Holders, Host, Membership, Snapshot};
 pub use crate::target::{Target, TargetKind};
 pub use crate::text::{CasePolicy, MAX_ELEMENT_BYTES};

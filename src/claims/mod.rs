@@ -20,7 +20,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
-use serde::{Deserialize, Deserializer, de::Error as _};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::SerializeMap};
 
 pub(crate) use self::document::{Document, Excess, Shape, View};
 pub use self::document::{MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS};
@@ -86,7 +86,7 @@ impl core::error::Error for UnreadableToken {}
 /// Groups that the host asked the provider for; they take the place of those in the claims.
 ///
 /// As a document: `{ "complete": true, "groups": [ { "id"?, "name"?, "path"?, "dn"?, "email"? } ] }`.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct FetchedGroups {
     /// Whether every page was read to its end without an error. False: groups that are missing are unknown.
@@ -96,18 +96,23 @@ pub struct FetchedGroups {
 }
 
 /// One group that the host was told of.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct FetchedGroup {
     /// Its object id.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Its path, such as `/org/eng`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// Its distinguished name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub dn: Option<String>,
     /// Its address.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
 }
 
@@ -326,6 +331,26 @@ impl<'de> Deserialize<'de> for Claims {
             .transpose()
             .map_err(D::Error::custom)?;
         Ok(Self { login, fetched, excess: None })
+    }
+}
+
+impl Serialize for Claims {
+    /// What was over a cap was not kept, and is not written.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        match &self.login {
+            Login::Oidc { id_token, userinfo } => {
+                map.serialize_entry("id_token", &id_token.claims())?;
+                if let Some(userinfo) = userinfo {
+                    map.serialize_entry("userinfo", &userinfo.claims())?;
+                }
+            }
+            Login::Saml(assertion) => map.serialize_entry("saml", assertion)?,
+        }
+        if let Some(fetched) = &self.fetched {
+            map.serialize_entry("fetched_groups", fetched)?;
+        }
+        map.end()
     }
 }
 

@@ -6,6 +6,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+
 use super::Fields;
 use super::builder::Builder;
 use super::document::{Document, Excess, View};
@@ -113,6 +116,39 @@ impl SamlAttribute {
             None => return Err(format!("attribute `{}` needs `values`", crate::text::Brief(&name))),
         };
         Ok(Self { name, friendly_name, values: builder.finish(root) })
+    }
+}
+
+impl Serialize for Assertion {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct NameId<'a> {
+            value: &'a str,
+            format: &'a str,
+        }
+
+        let mut map = serializer.serialize_map(None)?;
+        if let Some(issuer) = &self.issuer {
+            map.serialize_entry("issuer", issuer)?;
+        }
+        match &self.name_id_format {
+            Some(format) => map.serialize_entry("name_id", &NameId { value: &self.name_id, format })?,
+            None => map.serialize_entry("name_id", &self.name_id)?,
+        }
+        map.serialize_entry("attributes", &self.attributes)?;
+        map.end()
+    }
+}
+
+impl Serialize for SamlAttribute {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("name", &self.name)?;
+        if let Some(friendly_name) = &self.friendly_name {
+            map.serialize_entry("friendly_name", friendly_name)?;
+        }
+        map.serialize_entry("values", &self.values.view())?;
+        map.end()
     }
 }
 

@@ -10,6 +10,7 @@ mod provider;
 mod rule;
 mod selector;
 mod source;
+mod test;
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -23,6 +24,7 @@ pub use self::rule::{Effect, Rule};
 pub(crate) use self::selector::Form;
 pub use self::selector::Selector;
 pub use self::source::{AbsentAttribute, AttributeSettings, IdentitySettings, Source};
+pub use self::test::{Expectation, ExpectedWithheld, MappingTest};
 use crate::target::{Target, target_document};
 
 /// The version of the config document that this crate reads.
@@ -75,6 +77,9 @@ pub struct Config {
     /// Limits on what many plans together may take away.
     #[serde(default)]
     pub safeguards: Safeguards,
+    /// Logins and what is to come of them. They change no plan and no digest.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tests: Vec<MappingTest>,
 }
 
 impl Config {
@@ -90,6 +95,7 @@ impl Config {
             slots: Vec::new(),
             rules: Vec::new(),
             safeguards: Safeguards::default(),
+            tests: Vec::new(),
         }
     }
 
@@ -132,6 +138,13 @@ impl Config {
     #[must_use]
     pub fn with_max_removals(mut self, limit: MaxRemovals) -> Self {
         self.safeguards.max_removals = Some(limit);
+        self
+    }
+
+    /// Adds tests.
+    #[must_use]
+    pub fn with_tests(mut self, tests: impl IntoIterator<Item = MappingTest>) -> Self {
+        self.tests.extend(tests);
         self
     }
 

@@ -74,7 +74,7 @@ fn inactive_setting(draft: &Draft<'_>) -> Option<&'static str> {
 }
 
 /// The sentence behind the account's state.
-pub(super) fn sentence(account: &AccountExplained) -> &'static str {
+pub(crate) fn sentence(account: &AccountExplained) -> &'static str {
     let absent = account.before == AccountStatus::Absent;
     match (account.because, account.change) {
         (AccountReason::Granted, AccountChange::Provision) => "there is none, and something is granted: one is made",

@@ -7,6 +7,7 @@ mod display;
 mod slot;
 mod target;
 
+pub(crate) use self::account::sentence;
 pub(crate) use self::target::Explainer;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;

@@ -5,6 +5,7 @@
 //! | [`semantics`] | everybody: what evidence, rules, slots and safeguards make of a login |
 //! | [`config`] | admins: every key, every problem, every limit |
 //! | [`providers`] | admins: what each identity provider sends, what its preset says, and a page for each |
+//! | [`why`] | whoever has to answer for a plan: explanations, why not, tests beside the rules |
 //! | [`applying`] | hosts: how to carry out a plan in a database |
 //! | [`golive`] | hosts and admins: review before activation, batches, previews, comparing configs |
 //! | [`cost`] | everybody: what each kind of rule costs, and what was measured |
@@ -66,6 +67,10 @@ pub mod providers {
         duo "providers/duo.md"
     }
 }
+
+/// Why a plan is what it is, why not, the smallest change, and tests beside the rules.
+#[doc = include_str!("why.md")]
+pub mod why {}
 
 /// How a host carries out a plan, with the SQL for it.
 #[doc = include_str!("applying.md")]
@@ -194,9 +199,10 @@ mod tests {
                     absent limit count at over object name attributes accounts provision reactivate link new_grant \
                     exempt catalog organization role group team flag kind rank privileged keep_at_least slots choose \
                     default rules when grant deny priority enabled description acknowledge_privileged safeguards \
-                    max_removals percent floor";
+                    max_removals percent floor tests login snapshot host expect access account status holds \
+                    includes lacks withheld notes error";
         for key in keys.split_whitespace() {
-            let shown = ["", "[", "[[", "{ ", ", ", "source.", "source.groups."]
+            let shown = ["", "[", "[[", "{ ", ", ", "source.", "source.groups.", "[tests."]
                 .iter()
                 .any(|before| [" ", "]", "="].iter().any(|after| template.contains(&format!("{before}{key}{after}"))));
             assert!(shown, "{key}");

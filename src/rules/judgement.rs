@@ -76,6 +76,12 @@ impl<'a> Judgement<'a> {
         granted.chain(self.given.1.iter().copied().filter(move |target| range.contains(target)))
     }
 
+    /// The rules that are true, in the order of their ids.
+    pub(crate) fn true_rules(&self) -> impl Iterator<Item = RuleId> + 'a {
+        let certain = self.findings.outcomes.iter().filter(|outcome| outcome.truth == Truth::True);
+        certain.map(|outcome| outcome.rule)
+    }
+
     /// The targets that judged rules deny, by name or as a whole organization.
     pub(crate) fn denied_targets(&self) -> impl Iterator<Item = TargetId> + 'a {
         let catalog = self.catalog;

@@ -38,5 +38,6 @@ mod samples;
 mod scim;
 mod scim_properties;
 mod small_worlds;
+mod self_test;
 mod why_not;
 mod worlds;

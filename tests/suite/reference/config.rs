@@ -97,7 +97,18 @@ impl Config {
     pub fn read(value: &Value) -> Shape<Config> {
         let map = object(
             value,
-            &["version", "authority", "unmatched", "source", "accounts", "catalog", "slots", "rules", "safeguards"],
+            &[
+                "version",
+                "authority",
+                "unmatched",
+                "source",
+                "accounts",
+                "catalog",
+                "slots",
+                "rules",
+                "safeguards",
+                "tests",
+            ],
         )?;
         let source = required(map, "source", read_source)?;
         let case = source.case;
