@@ -6,6 +6,8 @@
 //!
 //! Nothing here knows who is in which group: a finding is about the rules alone.
 
+#[cfg(test)]
+mod agreement;
 mod atom;
 mod automaton;
 mod code;

@@ -107,12 +107,12 @@ pub(super) fn examine(exam: &mut Examination<'_>) {
             let Condition::Name(name) = leaf else { return };
             let case = compiled.reading.case;
             let like = CasePolicy::Unicode.canonical(name.trim()).into_owned();
-            let (known, at) = first.entry(like).or_insert_with(|| (name.clone(), path.to_string())).clone();
+            let (known, at) = first.entry(like).or_insert_with(|| (name.clone(), path.key("name").to_string())).clone();
             if case.canonical(&known) == case.canonical(name) {
                 return;
             }
             let message = format!("`{}` and `{}` at `{at}` are two groups", Brief(name), Brief(&known));
-            let help = if known.trim() == name.trim() {
+            let help = if known.trim() == name.trim() || known.trim() != known || name.trim() != *name {
                 "nothing is trimmed; if one group is meant, write it as the provider sends it"
             } else {
                 "upper and lower case count here; if one group is meant, write it as the provider sends it, or set \

@@ -48,7 +48,7 @@ pub(super) fn examine(exam: &mut Examination<'_>, place: usize, id: RuleId, path
         Some(others) => comparison.others = others,
         None => comparison.open = true,
     }
-    comparison.never_matters(rule, path);
+    comparison.never_matters(rule, path, &sample);
     comparison.always_denied(rule, path, &sample);
     comparison.never_wins(rule, path, &sample);
     if comparison.open {
@@ -186,7 +186,7 @@ impl<'e> Comparison<'_, 'e> {
         earlier || theirs > mine || matches!(self.exam.solver.is_within(&outer, &self.formula), Answer::Person(_))
     }
 
-    fn never_matters(&mut self, rule: &config::Rule, path: &Path<'_>) {
+    fn never_matters(&mut self, rule: &config::Rule, path: &Path<'_>, sample: &Witness) {
         let effect = &self.rule().effect;
         if !effect.templates.is_empty() {
             return;
@@ -218,6 +218,7 @@ impl<'e> Comparison<'_, 'e> {
         self.exam.report(
             Lint::new(LintCode::NeverMatters, path, message)
                 .with_help("delete it, or narrow the wider rule if this one was meant to do something else")
+                .with_witness(sample.clone())
                 .of_rule(&rule.id),
         );
     }

@@ -25,6 +25,8 @@ mod incidents;
 mod invariants;
 mod layering;
 mod lint;
+mod lint_peers;
+mod lint_scale;
 mod manual;
 mod many;
 mod outside;
