@@ -24,6 +24,7 @@ fn config(rules: usize, shared: bool) -> Config {
     Config::new(source).with_catalog(catalog).with_rules((0..rules).map(rule))
 }
 
+#[expect(clippy::print_stdout, reason = "the measurement is what it prints")]
 fn examine(rules: usize, shared: bool) -> BTreeMap<LintCode, usize> {
     let engine = Engine::compile(config(rules, shared)).unwrap();
     let start = Instant::now();
