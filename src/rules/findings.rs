@@ -7,7 +7,7 @@ use core::cmp::Ordering;
 use super::condition::{Facts, Part};
 use super::{Rule, RuleId, RuleSet, Truth};
 use crate::catalog::{Catalog, OrganizationId, TargetId};
-use crate::config::AbsentAttribute;
+use crate::config::{AbsentAttribute, Selector};
 use crate::identity::{Attribute, EntryId, Evidence, Identity};
 use crate::matching::{AttributeId, LeafId, Memo, SearchSpace};
 
@@ -109,7 +109,24 @@ impl Findings {
         let evidence = identity.evidence();
         self.unseen = if evidence.is_complete() { Truth::False } else { Truth::Unknown };
         self.meet(rules, evidence, memo);
-        self.test_attributes(rules, identity);
+        let find = |_, selector: &Selector| identity.attributes().find(selector, identity.reading());
+        self.test_attributes(rules, identity, find);
+        self.judge_rules(rules, evidence);
+        self.speak(rules, catalog, evidence);
+    }
+
+    /// The same for a login that is thought of: other groups, and other values of attributes.
+    pub(crate) fn suppose<'a>(
+        &mut self,
+        rules: &RuleSet,
+        catalog: &Catalog,
+        identity: &Identity,
+        evidence: &Evidence,
+        find: &dyn Fn(AttributeId, &Selector) -> Attribute<'a>,
+    ) {
+        self.unseen = if evidence.is_complete() { Truth::False } else { Truth::Unknown };
+        self.meet(rules, evidence, &mut Memo::default());
+        self.test_attributes(rules, identity, find);
         self.judge_rules(rules, evidence);
         self.speak(rules, catalog, evidence);
     }
@@ -135,12 +152,17 @@ impl Findings {
     }
 
     /// Looks at the other claims that rules ask for.
-    fn test_attributes(&mut self, rules: &RuleSet, identity: &Identity) {
+    fn test_attributes<'a>(
+        &mut self,
+        rules: &RuleSet,
+        identity: &Identity,
+        find: impl Fn(AttributeId, &Selector) -> Attribute<'a>,
+    ) {
         self.tests.clear();
         self.there.clear();
         let reading = identity.reading();
         for (attribute, selector) in rules.index.attributes() {
-            let there = match identity.attributes().find(selector, reading) {
+            let there = match find(attribute, selector) {
                 Attribute::Present(values) => {
                     let (tests, space) = (&mut self.tests, &mut self.space);
                     for value in values {
