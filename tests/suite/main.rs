@@ -42,5 +42,6 @@ mod scim;
 mod scim_properties;
 mod small_worlds;
 mod self_test;
+mod small_worlds;
 mod why_not;
 mod worlds;
