@@ -114,18 +114,19 @@ const INCIDENTS: &[(&str, Held)] = &[
     ("atlassian-2022", By(&["atlassian-2022-kinds-of-ids"])),
     // Concurrency.
     ("zulip#36871", By(&["zulip-36871-stale-state"])),
+    // Many people at once.
+    ("owncloud#29547", Test("p45_removals_that_reach_the_threshold_are_all_withheld")),
+    ("CVE-2024-58260", Test("cve_2024_58260_a_person_who_comes_twice_is_an_error_of_their_own")),
+    ("SigNoz#12872", Test("p46_a_review_blocks_what_locks_out")),
+    ("deepcloud-docs", Test("p46_a_review_blocks_what_locks_out")),
     ("zulip#36871-two-planners", Test("zulip_36871_two_planners_in_any_order_are_some_serial_order")),
 ];
 
 /// Incidents about what stands elsewhere, or is not written yet, and why.
 const ELSEWHERE: &[(&str, &str)] = &[
-    ("CVE-2022-1680", "SCIM: a PATCH of an address"),
-    ("SCIMReferenceCode#21", "SCIM: `active` as a text"),
-    ("azure-docs#30826", "SCIM: remove with values"),
-    ("owncloud#29547", "a batch: a threshold on removals"),
-    ("SigNoz#12872", "a review: who would lose access"),
-    ("CVE-2024-58260", "a batch: one person twice"),
-    ("deepcloud-docs", "a review: no path to an owner"),
+    ("CVE-2022-1680", "SCIM: a PATCH of an address; a resource is no identity, and only `scim.rs` could tell"),
+    ("SCIMReferenceCode#21", "SCIM: `active` as a text; in the cases of `scim.rs`"),
+    ("azure-docs#30826", "SCIM: remove with values; in the cases of `scim.rs`"),
 ];
 
 fn cases() -> Vec<Value> {

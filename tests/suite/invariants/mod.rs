@@ -5,6 +5,7 @@
 
 #![expect(clippy::cmp_owned, reason = "targets are compared by their text; a JSON value would not equal it")]
 
+mod batches;
 mod determinism;
 mod evidence;
 mod explanation;
