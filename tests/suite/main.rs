@@ -40,7 +40,6 @@ mod reviews;
 mod samples;
 mod scim;
 mod scim_properties;
-mod small_worlds;
 mod self_test;
 mod small_worlds;
 mod why_not;
