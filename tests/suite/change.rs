@@ -133,7 +133,7 @@ fn set_attribute(login: &mut Json, selector: &Selector, change: &Alteration) {
         path => serde_json::from_value(path).unwrap(),
     };
     let value: Option<Json> = change.value.as_deref().map(|value| serde_json::from_str(value).unwrap());
-    if let Some(attributes) = login.pointer_mut("/saml/attributes").and_then(Json::as_array_mut) {
+    if let Some(attributes) = login["saml"]["attributes"].as_array_mut() {
         let own = |attribute: &Json| attribute["name"] == path[0].as_str();
         match change.change {
             AlterationKind::AttributeLacks => {
