@@ -226,8 +226,11 @@ impl<'a> Draft<'a> {
 
     pub(crate) fn reason(&self, supporter: Supporter) -> Reason {
         let entry = supporter.entry.and_then(|entry| self.identity.evidence().entry(entry));
-        let label =
-            entry.filter(|entry| entry.kind() == GroupKind::Id).and_then(|entry| self.compiled.label(entry.key()));
+        let label = entry.filter(|entry| entry.kind() == GroupKind::Id).and_then(|entry| {
+            let labels = &self.compiled.labels;
+            let index = labels.binary_search_by(|(id, _)| (**id).cmp(entry.key())).ok()?;
+            labels.get(index).map(|(_, label)| &**label)
+        });
         Reason::rule(self.compiled.rule_id(supporter.rule), entry.map(|entry| entry.text()), label)
     }
 }

@@ -74,8 +74,6 @@ pub struct Evidence {
     pub(super) entries: Vec<Entry>,
     /// Whether some group goes by several names, so that entries are not groups.
     pub(super) has_aliases: bool,
-    /// Whether the host fetched the groups, so that no limit on what a login holds is about them.
-    pub(super) is_fetched: bool,
     pub(super) completeness: Completeness,
     pub(super) doubts: Doubts,
 }

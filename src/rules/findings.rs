@@ -7,7 +7,7 @@ use core::cmp::Ordering;
 use super::condition::{Facts, Part};
 use super::{Rule, RuleId, RuleSet, Truth};
 use crate::catalog::{Catalog, OrganizationId, TargetId};
-use crate::config::{AbsentAttribute, Selector};
+use crate::config::AbsentAttribute;
 use crate::identity::{Attribute, EntryId, Evidence, Identity};
 use crate::matching::{AttributeId, LeafId, Memo, SearchSpace};
 
@@ -109,24 +109,7 @@ impl Findings {
         let evidence = identity.evidence();
         self.unseen = if evidence.is_complete() { Truth::False } else { Truth::Unknown };
         self.meet(rules, evidence, memo);
-        let find = |_, selector: &Selector| identity.attributes().find(selector, identity.reading());
-        self.test_attributes(rules, identity, find);
-        self.judge_rules(rules, evidence);
-        self.speak(rules, catalog, evidence);
-    }
-
-    /// The same for a login that is thought of: other groups, and other values of attributes.
-    pub(crate) fn suppose<'a>(
-        &mut self,
-        rules: &RuleSet,
-        catalog: &Catalog,
-        identity: &Identity,
-        evidence: &Evidence,
-        find: &dyn Fn(AttributeId, &Selector) -> Attribute<'a>,
-    ) {
-        self.unseen = if evidence.is_complete() { Truth::False } else { Truth::Unknown };
-        self.meet(rules, evidence, &mut Memo::default());
-        self.test_attributes(rules, identity, find);
+        self.test_attributes(rules, identity);
         self.judge_rules(rules, evidence);
         self.speak(rules, catalog, evidence);
     }
@@ -152,17 +135,12 @@ impl Findings {
     }
 
     /// Looks at the other claims that rules ask for.
-    fn test_attributes<'a>(
-        &mut self,
-        rules: &RuleSet,
-        identity: &Identity,
-        find: impl Fn(AttributeId, &Selector) -> Attribute<'a>,
-    ) {
+    fn test_attributes(&mut self, rules: &RuleSet, identity: &Identity) {
         self.tests.clear();
         self.there.clear();
         let reading = identity.reading();
         for (attribute, selector) in rules.index.attributes() {
-            let there = match find(attribute, selector) {
+            let there = match identity.attributes().find(selector, reading) {
                 Attribute::Present(values) => {
                     let (tests, space) = (&mut self.tests, &mut self.space);
                     for value in values {

@@ -14,7 +14,6 @@
 mod agreement;
 mod batches;
 mod cases;
-mod change;
 mod checker;
 mod comparison;
 mod comparisons;
