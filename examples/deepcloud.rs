@@ -48,7 +48,9 @@ fn default_groups(deepcloud: &Host) -> Outcome {
 fn review(engine: &Engine, people: &[Person]) -> Outcome<(Review, BTreeSet<(String, String)>)> {
     let holders = [Holders::new(role("owner"), 1)];
     let mut reviewer = engine.review(holders)?.acting("owner");
-    people.iter().for_each(|person| reviewer.add(person));
+    for person in people {
+        reviewer.add(person);
+    }
     let review = reviewer.finish();
     for finding in &review.findings {
         let target = finding.target.as_ref().map(|target| format!(" {target}")).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Why a person does not get a target, what they come nearest to, and the smallest change that would grant it.
+//! Why a person does not get a target and what they come nearest to.
 //!
 //! Read off the judgement that the plan was made from, as an explanation is.
 
