@@ -96,6 +96,7 @@ impl Parsed {
         let config = meta::Config::new()
             .nfa_size_limit(Some(MAX_COMPILED_BYTES.saturating_mul(2)))
             .hybrid(false)
+            .dfa(false)
             .which_captures(captures);
         let regex = Regex::builder().configure(config).build_from_hir(&self.anchored());
         regex.map_err(|error| match error.size_limit() {

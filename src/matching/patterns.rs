@@ -377,6 +377,7 @@ impl Patterns {
             .match_kind(regex_automata::MatchKind::All)
             .nfa_size_limit(Some(MAX_AUTOMATON_BYTES))
             .hybrid_cache_capacity(STATE_CACHE_BYTES)
+            .dfa(false)
             .which_captures(WhichCaptures::None);
         let hirs: Vec<&Hir> = patterns.iter().map(|(_, hir)| *hir).collect();
         let ids = patterns.iter().map(|(pattern, _)| *pattern);

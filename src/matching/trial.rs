@@ -28,7 +28,9 @@ impl Trial {
     }
 
     fn new(parsed: &Parsed) -> Option<Self> {
-        let part = Regex::builder().build_from_hir(&parsed.hir).ok()?;
+        // A few searches do not pay for automata.
+        let config = Regex::config().hybrid(false).dfa(false).onepass(false);
+        let part = Regex::builder().configure(config).build_from_hir(&parsed.hir).ok()?;
         Some(Self { whole: parsed.compile(WhichCaptures::None).ok()?, part })
     }
 

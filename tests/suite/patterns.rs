@@ -4,8 +4,8 @@
 use std::fmt::Write as _;
 
 use groupmap::{
-    Account, CasePolicy, Catalogued, Claims, Condition, Config, Engine, GroupSettings, IdentifiedBy, Provider, Rule,
-    Scratch, Snapshot, Source, Target, Token,
+    Account, CasePolicy, Catalogued, Claims, Condition, Config, Engine, GroupSettings, IdentifiedBy, ProblemCode,
+    Provider, Rule, Scratch, Snapshot, Source, Target, Token,
 };
 use serde_json::json;
 
@@ -173,6 +173,29 @@ fn value(dice: &mut Dice, parts: &[Part]) -> String {
     if value.is_empty() { "x".to_owned() } else { value.chars().take(200).collect() }
 }
 
+fn target(place: usize) -> Target {
+    Target::group(&format!("t{place:03}"))
+}
+
+fn config_of(rules: impl IntoIterator<Item = Rule>, policy: CasePolicy) -> Config {
+    let groups = GroupSettings::default().claims(["groups"]).identified_by(IdentifiedBy::Name).case(policy);
+    Config::new(Source::new("s", Provider::Custom).with_groups(groups))
+        .with_catalog((0..RULES).map(|place| Catalogued::new(target(place))))
+        .with_rules(rules)
+}
+
+/// Whether the engine takes the pattern for small enough: it counts before it compiles, a little more than is used.
+fn is_small(text: &str, policy: CasePolicy) -> bool {
+    let rule = Rule::grant("r", Condition::regex(text), [target(0)]);
+    match Engine::compile(config_of([rule], policy)) {
+        Ok(_) => true,
+        Err(problems) => {
+            assert!(problems.iter().all(|problem| problem.code == ProblemCode::RegexTooLarge), "`{text}`: {problems}");
+            false
+        }
+    }
+}
+
 /// Tries so many values on so many patterns; says how many matched.
 fn try_world(dice: &mut Dice, case: Case, policy: CasePolicy) -> usize {
     let mut parts = Vec::new();
@@ -182,21 +205,16 @@ fn try_world(dice: &mut Dice, case: Case, policy: CasePolicy) -> usize {
         let mut text = String::new();
         part.write(&mut text);
         let pattern = Pattern::regex(&text, case);
-        if text.len() < 300 && pattern.problem().is_none() {
+        if text.len() < 300 && pattern.problem().is_none() && is_small(&text, policy) {
             patterns.push((text, pattern));
             parts.push(part);
         }
     }
-    let target = |place: usize| Target::group(&format!("t{place:03}"));
     let rules = patterns
         .iter()
         .enumerate()
         .map(|(place, (text, _))| Rule::grant(&format!("r{place}"), Condition::regex(text.as_str()), [target(place)]));
-    let groups = GroupSettings::default().claims(["groups"]).identified_by(IdentifiedBy::Name).case(policy);
-    let config = Config::new(Source::new("s", Provider::Custom).with_groups(groups))
-        .with_catalog((0..RULES).map(|place| Catalogued::new(target(place))))
-        .with_rules(rules);
-    let engine = Engine::compile(config).unwrap();
+    let engine = Engine::compile(config_of(rules, policy)).unwrap();
     let snapshot = Snapshot::new(Account::active());
     let mut scratch = Scratch::with_memo(50);
     let mut matched = 0;
