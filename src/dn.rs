@@ -162,12 +162,35 @@ fn is_attribute_type(name: &str) -> bool {
 
 /// The canonical form of a path: an optional leading `/`, then segments between `/`, none of them empty.
 pub(crate) fn path_key(text: &str, case: CasePolicy) -> Option<Cow<'_, str>> {
-    let bytes = text.as_bytes();
-    // Without branches, so that it is done many bytes at a time.
-    let pairs = bytes.iter().zip(bytes.get(1..).unwrap_or_default());
-    let has_empty_segment = pairs.fold(0, |any, (a, b)| any | (u8::from(*a == b'/') & u8::from(*b == b'/'))) != 0;
-    let inner = text.strip_prefix('/').unwrap_or(text);
-    (!has_empty_segment && !inner.is_empty() && !inner.ends_with('/')).then(|| case.canonical(inner))
+    Some(case.canonical(text.get(path_start(text.as_bytes())?..)?))
+}
+
+/// Where the first segment of a path begins.
+#[inline]
+pub(crate) fn path_start(path: &[u8]) -> Option<usize> {
+    let start = usize::from(path.first() == Some(&b'/'));
+    (path.len() > start && path.last() != Some(&b'/') && !has_empty_segment(path)).then_some(start)
+}
+
+/// Whether two `/` stand side by side.
+#[inline]
+fn has_empty_segment(path: &[u8]) -> bool {
+    let (_, after) = path.split_first().unwrap_or((&0, &[]));
+    let before = path.get(..after.len()).unwrap_or_default();
+    let both = |any: bool, (a, b): (&u8, &u8)| any | ((*a == b'/') & (*b == b'/'));
+    if after.len() < size_of::<Lane>() {
+        return before.iter().zip(after).fold(false, both);
+    }
+    lanes(before).zip(lanes(after)).any(|(before, after)| before.iter().zip(after).fold(false, both))
+}
+
+/// As many bytes as are looked at at a time, without branches.
+type Lane = [u8; 16];
+
+/// All bytes in lanes, of which the last may overlap the one before; none where there are too few.
+#[inline]
+fn lanes(bytes: &[u8]) -> impl Iterator<Item = &Lane> {
+    bytes.as_chunks().0.iter().chain(bytes.last_chunk())
 }
 
 /// The canonical form of a path that a rule gives in segments. A segment that holds a `/` is no segment of any path,
@@ -184,6 +207,8 @@ pub(crate) fn path_prefixes(key: &str) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
+    use alloc::format;
+
     use super::*;
 
     fn same(left: &str, right: &str) -> bool {
@@ -231,6 +256,21 @@ mod tests {
         }
         assert!(dn_key("CN=", CasePolicy::Sensitive).is_some());
         assert!(dn_key("2.5.4.3=x", CasePolicy::Sensitive).is_some());
+    }
+
+    #[test]
+    fn an_empty_segment_is_found_wherever_it_stands() {
+        for length in 2..50_usize {
+            for place in 0..length.saturating_sub(1) {
+                let path = format!("{}//{}", "a".repeat(place), "b".repeat(length.saturating_sub(place)));
+                assert_eq!(path_start(path.as_bytes()), None, "{path}");
+            }
+            let path = "a/".repeat(length);
+            assert_eq!(path_start(path.as_bytes()), None, "{path}");
+            assert_eq!(path_start(format!("{path}a").as_bytes()), Some(0));
+            assert_eq!(path_start(format!("/{path}a").as_bytes()), Some(1));
+        }
+        assert_eq!([path_start(b""), path_start(b"/"), path_start(b"//")], [None; 3]);
     }
 
     #[test]

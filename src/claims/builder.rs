@@ -14,11 +14,13 @@ impl Document {
         let mut builder = Builder::default();
         let open = builder.open_list(1);
         for value in values {
-            let node = builder.value(&value, 2).unwrap_or_default();
-            builder.push(node);
+            if builder.value(&value, 2).is_err() {
+                builder.null();
+            }
+            builder.element();
         }
-        let root = builder.close_list(open);
-        builder.finish(root)
+        builder.close_list(open);
+        builder.finish()
     }
 
     /// An object built in Rust.
@@ -26,32 +28,30 @@ impl Document {
         let mut builder = Builder::default();
         let open = builder.open_object(1);
         for (key, value) in members {
-            let value = builder.value(&value, 2)?;
-            builder.member(key, value);
+            let key = builder.key(key);
+            builder.value(&value, 2)?;
+            builder.member(key);
         }
-        let root = builder.close_object(open)?;
-        Ok(builder.finish(root))
+        builder.close_object(open)?;
+        Ok(builder.finish())
     }
 }
 
 /// Puts a document together, innermost values first, and counts what it is given.
 ///
-/// Lists and objects that are still open stand on two stacks; closing one moves what belongs to it into the document.
+/// Each value is put on a stack, where what holds it takes it from; the members of objects that are still open stand on
+/// another. Closing a list or an object moves what belongs to it into the document, and puts it on the stack as a value.
 #[derive(Default)]
 pub(super) struct Builder<'s> {
     document: Document,
     /// What is being read, where the document's text begins with all of it: what is borrowed from it is there already.
     source: &'s str,
-    open_nodes: Vec<Node>,
+    values: Vec<Node>,
     open_members: Vec<Member>,
     elements: usize,
     bytes: usize,
     depth: usize,
 }
-
-/// The value that a builder made, to be put where it belongs.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Made(Node);
 
 /// A list or an object that is not closed yet.
 #[derive(Clone, Copy)]
@@ -73,25 +73,30 @@ impl<'s> Builder<'s> {
     pub(super) fn with_room(values: usize) -> Self {
         let mut builder = Self::default();
         builder.document.nodes.reserve(values);
-        builder.open_nodes.reserve(values);
+        builder.values.reserve(values);
         builder.document.members.reserve(32);
         builder.open_members.reserve(32);
         builder
     }
 
-    pub(super) fn bool(value: bool) -> Made {
-        Made(Node::Bool(value))
+    pub(super) fn null(&mut self) {
+        self.values.push(Node::Null);
     }
 
-    pub(super) fn number(&mut self, number: Number) -> Made {
+    pub(super) fn bool(&mut self, value: bool) {
+        self.values.push(Node::Bool(value));
+    }
+
+    pub(super) fn number(&mut self, number: Number) {
+        self.values.push(Node::Number(offset(self.document.numbers.len())));
         self.document.numbers.push(number);
-        Made(Node::Number(offset(self.document.numbers.len().saturating_sub(1))))
     }
 
     /// A text, or null where there is no room left for it.
     #[inline]
-    pub(super) fn text(&mut self, text: &str) -> Made {
-        Made(self.keep(text).map_or(Node::Null, Node::Text))
+    pub(super) fn text(&mut self, text: &str) {
+        let node = self.keep(text).map_or(Node::Null, Node::Text);
+        self.values.push(node);
     }
 
     #[inline]
@@ -117,7 +122,7 @@ impl<'s> Builder<'s> {
 
     /// Opens a list at a depth, of which the outermost is 1.
     pub(super) fn open_list(&mut self, depth: usize) -> Open {
-        self.descend(depth, self.open_nodes.len())
+        self.descend(depth, self.values.len())
     }
 
     pub(super) fn open_object(&mut self, depth: usize) -> Open {
@@ -136,11 +141,11 @@ impl<'s> Builder<'s> {
         self.elements = self.elements.saturating_add(1);
     }
 
-    /// Adds an element to the list that was opened last.
+    /// Makes the last value an element of the list that was opened last.
     #[inline]
-    pub(super) fn push(&mut self, element: Made) {
-        if self.has_room() {
-            self.open_nodes.push(element.0);
+    pub(super) fn element(&mut self) {
+        if !self.has_room() {
+            self.values.pop();
         }
         self.skip();
     }
@@ -150,28 +155,24 @@ impl<'s> Builder<'s> {
         Key(self.keep(key).unwrap_or_default())
     }
 
-    /// Adds a key to the object that was opened last.
-    pub(super) fn insert(&mut self, key: Key, value: Made) {
+    /// Makes the last value that of a key of the object that was opened last.
+    pub(super) fn member(&mut self, key: Key) {
+        let value = self.values.pop().unwrap_or_default();
         if self.has_room() {
-            self.open_members.push(Member { key: key.0, value: value.0 });
+            self.open_members.push(Member { key: key.0, value });
         }
         self.skip();
     }
 
-    fn member(&mut self, key: &str, value: Made) {
-        let key = self.key(key);
-        self.insert(key, value);
-    }
-
-    pub(super) fn close_list(&mut self, open: Open) -> Made {
+    pub(super) fn close_list(&mut self, open: Open) {
         let start = offset(self.document.nodes.len());
-        self.document.nodes.extend_from_slice(self.open_nodes.get(open.start..).unwrap_or_default());
-        self.open_nodes.truncate(open.start);
-        Made(Node::List(Span { start, end: offset(self.document.nodes.len()) }))
+        self.document.nodes.extend_from_slice(self.values.get(open.start..).unwrap_or_default());
+        self.values.truncate(open.start);
+        self.values.push(Node::List(Span { start, end: offset(self.document.nodes.len()) }));
     }
 
     /// Sorts the keys; one that stands twice is an error.
-    pub(super) fn close_object(&mut self, open: Open) -> Result<Made, DuplicateKey> {
+    pub(super) fn close_object(&mut self, open: Open) -> Result<(), DuplicateKey> {
         let document = &mut self.document;
         let members = self.open_members.get_mut(open.start..).unwrap_or_default();
         members.sort_unstable_by(|a, b| document.text(a.key).cmp(document.text(b.key)));
@@ -185,65 +186,71 @@ impl<'s> Builder<'s> {
         let start = offset(document.members.len());
         document.members.extend_from_slice(self.open_members.get(open.start..).unwrap_or_default());
         self.open_members.truncate(open.start);
-        Ok(Made(Node::Object(Span { start, end: offset(document.members.len()) })))
+        self.values.push(Node::Object(Span { start, end: offset(document.members.len()) }));
+        Ok(())
     }
 
     /// A value built in Rust.
-    fn value(&mut self, value: &Value, depth: usize) -> Result<Made, DuplicateKey> {
+    fn value(&mut self, value: &Value, depth: usize) -> Result<(), DuplicateKey> {
         let below = depth.saturating_add(1);
-        Ok(match value {
-            Value::Null => Made::default(),
-            Value::Bool(value) => Self::bool(*value),
+        match value {
+            Value::Null => self.null(),
+            Value::Bool(value) => self.bool(*value),
             Value::Number(number) => self.number(*number),
             Value::String(text) => self.text(text),
             Value::List(values) => {
                 let open = self.open_list(depth);
                 for value in values.iter().filter(|_| open.is_kept) {
-                    let element = self.value(value, below)?;
-                    self.push(element);
+                    self.value(value, below)?;
+                    self.element();
                 }
-                self.close_list(open)
+                self.close_list(open);
             }
             Value::Object(entries) => {
                 let open = self.open_object(depth);
                 for (key, value) in entries.iter().filter(|_| open.is_kept) {
-                    let value = self.value(value, below)?;
-                    self.member(key, value);
+                    let key = self.key(key);
+                    self.value(value, below)?;
+                    self.member(key);
                 }
-                self.close_object(open)?
+                self.close_object(open)?;
             }
-        })
+        }
+        Ok(())
     }
 
     /// A value of another document.
-    pub(super) fn copy(&mut self, view: View<'_>, depth: usize) -> Made {
+    pub(super) fn copy(&mut self, view: View<'_>, depth: usize) {
         let below = depth.saturating_add(1);
         match view.shape() {
-            Shape::Null => Made::default(),
-            Shape::Bool(value) => Self::bool(value),
+            Shape::Null => self.null(),
+            Shape::Bool(value) => self.bool(value),
             Shape::Number(number) => self.number(number),
             Shape::Text(text) => self.text(text),
             Shape::List => {
                 let open = self.open_list(depth);
                 for element in view.elements() {
-                    let element = self.copy(element, below);
-                    self.push(element);
+                    self.copy(element, below);
+                    self.element();
                 }
-                self.close_list(open)
+                self.close_list(open);
             }
             Shape::Object => {
                 let open = self.open_object(depth);
                 for (key, value) in view.members() {
-                    let value = self.copy(value, below);
-                    self.member(key, value);
+                    let key = self.key(key);
+                    self.copy(value, below);
+                    self.member(key);
                 }
                 // The keys of a document never repeat.
-                self.close_object(open).unwrap_or_default()
+                if self.close_object(open).is_err() {
+                    self.null();
+                }
             }
         }
     }
 
-    pub(super) fn finish(mut self, root: Made) -> Document {
+    pub(super) fn finish(mut self) -> Document {
         let counts = [
             ("levels", self.depth, MAX_DEPTH),
             ("values", self.elements, MAX_ELEMENTS),
@@ -251,7 +258,7 @@ impl<'s> Builder<'s> {
         ];
         let excess = counts.into_iter().find(|(_, used, allowed)| used > allowed);
         self.document.excess = excess.map(|(what, used, allowed)| Excess { what, used, allowed });
-        self.document.root = root.0;
+        self.document.root = self.values.pop().unwrap_or_default();
         self.document.is_plain = is_plain(&self.document.text);
         self.document
     }

@@ -168,6 +168,15 @@ impl<'a> View<'a> {
         }
     }
 
+    /// The bytes of the text; none where it is no text.
+    #[inline]
+    pub(crate) fn bytes(self) -> &'a [u8] {
+        match self.node {
+            Node::Text(span) => span.of(self.document.text.as_bytes()),
+            _ => &[],
+        }
+    }
+
     pub(crate) fn is_null(self) -> bool {
         matches!(self.node, Node::Null)
     }

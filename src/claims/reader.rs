@@ -4,15 +4,15 @@ use core::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::builder::{Builder, Key, Made};
+use super::builder::{Builder, Key};
 use super::document::{Document, MAX_BYTES};
 use super::number::Number;
 
 impl<'de> Deserialize<'de> for Document {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut builder = Builder::with_room(128);
-        let root = Reader { builder: &mut builder, depth: 0 }.deserialize(deserializer)?;
-        Ok(builder.finish(root))
+        Reader { builder: &mut builder, depth: 0 }.deserialize(deserializer)?;
+        Ok(builder.finish())
     }
 }
 
@@ -27,81 +27,91 @@ impl Document {
         }
         let mut builder = Builder::reading(json);
         let mut deserializer = serde_json::Deserializer::from_str(json);
-        let root = Reader { builder: &mut builder, depth: 0 }.deserialize(&mut deserializer)?;
+        Reader { builder: &mut builder, depth: 0 }.deserialize(&mut deserializer)?;
         deserializer.end()?;
-        Ok(builder.finish(root))
+        Ok(builder.finish())
     }
 }
 
-/// Reads one value; its depth is that of what holds it.
+/// Reads one value onto the builder's stack; its depth is that of what holds it.
 struct Reader<'b, 's> {
     builder: &'b mut Builder<'s>,
     depth: usize,
 }
 
 impl<'de> DeserializeSeed<'de> for Reader<'_, '_> {
-    type Value = Made;
+    type Value = ();
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Made, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
 impl<'de> Visitor<'de> for Reader<'_, '_> {
-    type Value = Made;
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a value as JSON knows it")
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Made, E> {
-        Ok(Made::default())
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        self.builder.null();
+        Ok(())
     }
 
-    fn visit_none<E: Error>(self) -> Result<Made, E> {
-        Ok(Made::default())
+    fn visit_none<E: Error>(self) -> Result<(), E> {
+        self.builder.null();
+        Ok(())
     }
 
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Made, D::Error> {
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_any(self)
     }
 
-    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Made, D::Error> {
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_any(self)
     }
 
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Made, E> {
-        Ok(Builder::bool(value))
+    fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
+        self.builder.bool(value);
+        Ok(())
     }
 
-    fn visit_i64<E: Error>(self, number: i64) -> Result<Made, E> {
-        Ok(self.builder.number(Number::from(number)))
+    fn visit_i64<E: Error>(self, number: i64) -> Result<(), E> {
+        self.builder.number(Number::from(number));
+        Ok(())
     }
 
-    fn visit_u64<E: Error>(self, number: u64) -> Result<Made, E> {
-        Ok(self.builder.number(Number::from(number)))
+    fn visit_u64<E: Error>(self, number: u64) -> Result<(), E> {
+        self.builder.number(Number::from(number));
+        Ok(())
     }
 
-    fn visit_i128<E: Error>(self, number: i128) -> Result<Made, E> {
-        Ok(self.builder.number(Number::from(number)))
+    fn visit_i128<E: Error>(self, number: i128) -> Result<(), E> {
+        self.builder.number(Number::from(number));
+        Ok(())
     }
 
-    fn visit_f64<E: Error>(self, number: f64) -> Result<Made, E> {
-        Ok(self.builder.number(Number::from(number)))
+    fn visit_f64<E: Error>(self, number: f64) -> Result<(), E> {
+        self.builder.number(Number::from(number));
+        Ok(())
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<Made, E> {
-        Ok(self.builder.text(text))
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        self.builder.text(text);
+        Ok(())
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Made, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         let Self { builder, depth } = self;
         let depth = depth.saturating_add(1);
         let open = builder.open_list(depth);
         loop {
             if open.is_kept && builder.has_room() {
-                let Some(element) = seq.next_element_seed(Reader { builder: &mut *builder, depth })? else { break };
-                builder.push(element);
+                if seq.next_element_seed(Reader { builder: &mut *builder, depth })?.is_none() {
+                    break;
+                }
+                builder.element();
             } else {
                 if seq.next_element::<IgnoredAny>()?.is_none() {
                     break;
@@ -109,17 +119,18 @@ impl<'de> Visitor<'de> for Reader<'_, '_> {
                 builder.skip();
             }
         }
-        Ok(builder.close_list(open))
+        builder.close_list(open);
+        Ok(())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Made, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let Self { builder, depth } = self;
         let depth = depth.saturating_add(1);
         let open = builder.open_object(depth);
         while let Some(key) = map.next_key_seed(KeyReader(&mut *builder))? {
             if open.is_kept && builder.has_room() {
-                let value = map.next_value_seed(Reader { builder: &mut *builder, depth })?;
-                builder.insert(key, value);
+                map.next_value_seed(Reader { builder: &mut *builder, depth })?;
+                builder.member(key);
             } else {
                 map.next_value::<IgnoredAny>()?;
                 builder.skip();

@@ -110,12 +110,12 @@ impl SamlAttribute {
         let name = fields.text("name")?.ok_or_else(|| "an attribute of `saml` needs a `name`".to_owned())?;
         let friendly_name = fields.text("friendly_name")?;
         let mut builder = Builder::default();
-        let root = match fields.get("values") {
+        match fields.get("values") {
             Some(values) if values.is_list() => builder.copy(values, 1),
             Some(_) => return Err(format!("`values` of attribute `{}` is a list", crate::text::Brief(&name))),
             None => return Err(format!("attribute `{}` needs `values`", crate::text::Brief(&name))),
-        };
-        Ok(Self { name, friendly_name, values: builder.finish(root) })
+        }
+        Ok(Self { name, friendly_name, values: builder.finish() })
     }
 }
 

@@ -349,6 +349,18 @@ impl Evidence {
         let hasher = DefaultHashBuilder::default();
         let key = |entry: &Entry| self.stretch(entry.key).as_bytes();
         let hash = |entry: &Entry| hasher.hash_one(key(entry));
+        // Where no two hashes are equal, no two keys are.
+        let mut hashes: HashTable<u64> = HashTable::with_capacity(entries.len());
+        let is_new = |hash: u64| {
+            let is_new = hashes.find(hash, |other| *other == hash).is_none();
+            if is_new {
+                hashes.insert_unique(hash, hash, |hash| *hash);
+            }
+            is_new
+        };
+        if entries.iter().map(hash).all(is_new) {
+            return entries.len() as u64;
+        }
         let mut seen: HashTable<&Entry> = HashTable::with_capacity(entries.len());
         for entry in entries {
             let same = |other: &&Entry| other.kind == entry.kind && key(other) == key(entry);

@@ -11,7 +11,7 @@ use super::reading::Reading;
 use super::selection::{Found, in_assertion, in_token, is_distributed};
 use crate::claims::{Document, FetchedGroup, FetchedGroups, Login, SamlAttribute, Shape, View};
 use crate::config::{Absent, AtLimit, GroupLimit, IdentifiedBy, ObjectShape, OverLimit};
-use crate::dn::{dn_key, path_key};
+use crate::dn::{dn_key, path_key, path_start};
 use crate::text::{CasePolicy, MAX_ELEMENT_BYTES, is_guid, is_lower_guid, is_readable, offset_within};
 
 impl Evidence {
@@ -154,24 +154,23 @@ impl<'r> GroupReader<'r> {
         match (reading.identified_by, reading.case) {
             (IdentifiedBy::Name, CasePolicy::Sensitive) if is_whole => self.each(list, GroupKind::Name, |_| Some(0)),
             (IdentifiedBy::Id, _) if is_whole && reading.ids_are_guids => {
-                self.each(list, GroupKind::Id, |id| id.as_str().filter(|id| is_lower_guid(id)).map(|_| 0));
+                self.each(list, GroupKind::Id, |id| is_lower_guid(id).then_some(0));
             }
-            (IdentifiedBy::Path, CasePolicy::Sensitive) if is_whole => self.each(list, GroupKind::Path, |path| {
-                let path = path.as_str()?;
-                path_key(path, CasePolicy::Sensitive).map(|key| offset(path.len().saturating_sub(key.len())))
-            }),
+            (IdentifiedBy::Path, CasePolicy::Sensitive) if is_whole => {
+                self.each(list, GroupKind::Path, |path| path_start(path).map(offset));
+            }
             _ => list.elements().for_each(|element| self.element(element)),
         }
     }
 
     /// Enters each text of printable ASCII of which `skipped` knows how many bytes its canonical form leaves out at the
     /// start; the rest as any other element.
-    fn each(&mut self, list: View<'_>, kind: GroupKind, skipped: impl Fn(View<'_>) -> Option<u32>) {
+    fn each(&mut self, list: View<'_>, kind: GroupKind, skipped: impl Fn(&[u8]) -> Option<u32>) {
         let elements = list.elements();
         self.evidence.entries.reserve(elements.len());
         for element in elements {
             let place = element.place().filter(|(start, end)| (1..=MAX_LENGTH).contains(&end.saturating_sub(*start)));
-            let known = place.and_then(|place| Some((place, skipped(element)?)));
+            let known = place.and_then(|place| Some((place, skipped(element.bytes())?)));
             if let Some(((start, end), skipped)) = known {
                 let key = Stretch { start: start.saturating_add(skipped), end };
                 self.evidence.entries.push(Entry { kind, text: Stretch { start, end }, key, group: self.groups });

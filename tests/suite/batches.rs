@@ -7,7 +7,7 @@ use groupmap::MaxRemovals;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::many::{batch_answer, of_directories};
+use crate::many::{batch_answer, count, of_directories};
 use crate::worlds::Tape;
 
 fn array(value: &Value) -> &[Value] {
@@ -103,7 +103,7 @@ fn whatever_is_applied_in_whatever_order_no_target_gets_below_its_minimum() {
         }
         interleaved(&plans, start, &minima, tape)
     });
-    assert!(taking.get() > 100 && several.get() > 10 || taking.get() < 1_000, "{taking:?} {several:?}");
+    assert!(taking.get() > count() / 50 && several.get() > count() / 500, "{taking:?} {several:?}");
 }
 
 /// Carries out some steps of the plans in a random order up to a crash.
@@ -186,7 +186,7 @@ fn too_many_removals_are_all_held_back_and_everything_else_goes_on() {
         }
         Ok(())
     });
-    assert!(reached.get() > 0);
+    assert!(reached.get() > count() / 50, "{reached:?}");
 }
 
 #[test]

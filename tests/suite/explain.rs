@@ -6,7 +6,7 @@ use groupmap::*;
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
-use crate::agreement::runner;
+use crate::agreement::{count, runner};
 use crate::reference::{self, kleene::Kleene};
 use crate::worlds;
 
@@ -63,7 +63,7 @@ fn of_worlds(worlds: u32, judge: impl Fn(&Json, &Asked) -> Result<(), TestCaseEr
 
 #[test]
 fn an_explanation_names_exactly_the_rules_that_are_satisfied() {
-    of_worlds(4_000, |request, asked| {
+    of_worlds(count() / 2, |request, asked| {
         let explanation = asked.explain();
         let by_settings = |target: &TargetExplained| target.settings.contains(&Setting::UnmatchedGrant);
         let with_settings = explanation.targets.iter().any(by_settings);
@@ -91,7 +91,7 @@ fn an_explanation_names_exactly_the_rules_that_are_satisfied() {
 
 #[test]
 fn without_the_rules_that_it_names_nothing_is_granted() {
-    of_worlds(2_000, |request, asked| {
+    of_worlds(count() / 2, |request, asked| {
         let explanation = asked.explain();
         for explained in explanation.targets.iter().filter(|explained| explained.verdict == Verdict::True) {
             let mut support = true_rules(&explained.granted_by);
@@ -119,7 +119,7 @@ fn without_the_rules_that_it_names_nothing_is_granted() {
 /// What happens is what the plan says, in data and in words, and no personal data is shown unasked.
 #[test]
 fn an_explanation_says_what_the_plan_says() {
-    of_worlds(3_000, |request, asked| {
+    of_worlds(count() / 2, |request, asked| {
         let (plan, explanation) = (asked.engine.plan(&asked.identity, &asked.snapshot).unwrap(), asked.explain());
         let of = |happening: Happening| -> Vec<Target> {
             let met = explanation.targets.iter().filter(|explained| explained.happens == happening);

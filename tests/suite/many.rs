@@ -10,7 +10,7 @@ use crate::comparison::{list_misfits, plan_misfits};
 use crate::worlds::{self, Tape};
 
 /// How many directories are tried: `GROUPMAP_DIRECTORIES`, or 800; of up to four people each.
-fn count() -> u32 {
+pub fn count() -> u32 {
     std::env::var("GROUPMAP_DIRECTORIES").ok().and_then(|count| count.parse().ok()).unwrap_or(800)
 }
 

@@ -4,7 +4,7 @@ use groupmap::*;
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
-use crate::agreement::runner;
+use crate::agreement::{count, runner};
 use crate::comparison::answer;
 use crate::worlds;
 
@@ -141,7 +141,7 @@ fn a_config_with_tests_is_written_as_it_is_read() {
 
 #[test]
 fn tests_change_no_byte_of_a_plan_and_a_test_made_of_a_plan_passes() {
-    let result = runner(2_000).run(&worlds::world(), |request| {
+    let result = runner(count() / 2).run(&worlds::world(), |request| {
         let plan = answer(&request)["plan"].clone();
         if plan.is_null() {
             return Ok(());

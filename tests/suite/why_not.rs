@@ -3,7 +3,7 @@
 use groupmap::*;
 use serde_json::{Value as Json, json};
 
-use crate::agreement::runner;
+use crate::agreement::{count, runner};
 use crate::explain::Asked;
 use crate::worlds;
 
@@ -326,7 +326,7 @@ fn nothing_of_a_login_disturbs_a_terminal_or_a_log() {
 
 #[test]
 fn every_question_about_every_world_is_answered() {
-    let result = runner(2_000).run(&worlds::world(), |request| {
+    let result = runner(count() / 2).run(&worlds::world(), |request| {
         let Some(asked) = Asked::read(&request) else { return Ok(()) };
         let config = asked.engine.config().clone();
         let plan = asked.engine.plan(&asked.identity, &asked.snapshot).unwrap();
