@@ -131,6 +131,17 @@ impl Resource {
 }
 
 impl Written {
+    /// Whose evidence it changes, sorted: a user's own; for a group those who came or went, and all members where it goes by
+    /// another `displayName` or `externalId`.
+    pub fn touched(&self) -> Vec<String> {
+        let own = self.resource.id().filter(|_| self.changed && self.resource.kind() == ResourceKind::User);
+        let moved = self.members_added.iter().chain(&self.members_removed).map(|member| &**member);
+        let renamed = self.fields.iter().any(|field| matches!(&**field, "displayName" | "externalId"));
+        let others = renamed.then(|| self.resource.members()).into_iter().flatten();
+        let touched: BTreeSet<&str> = own.into_iter().chain(moved).chain(others).collect();
+        touched.into_iter().map(String::from).collect()
+    }
+
     pub(super) fn between(before: &Resource, after: Resource, mass: bool) -> Self {
         let fields = fields_between(before.attributes(), after.attributes());
         let (old, new) = (before.members(), after.members());

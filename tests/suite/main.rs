@@ -38,6 +38,7 @@ mod reviews;
 
 mod samples;
 mod scim;
+mod scim_batches;
 mod scim_properties;
 mod self_test;
 mod why_not;
