@@ -9,7 +9,6 @@ use core::fmt;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::json;
 
 use super::body::Body;
 use super::dialect::Dialect;
@@ -153,7 +152,7 @@ impl Directory {
                 let written = self.stored(kind, id)?.patched(body, dialect)?;
                 self.write(id, written, dialect)
             }
-            Event::Delete(kind, id) => self.delete(kind, id, dialect),
+            Event::Delete(kind, id) => self.delete(kind, id),
         }
     }
 
@@ -195,12 +194,12 @@ impl Directory {
         Ok(Effect { resource: Some(resource), changed, fields, people, mass })
     }
 
-    fn delete(&mut self, kind: ResourceKind, id: &str, dialect: Dialect) -> Result<Effect, Error> {
+    fn delete(&mut self, kind: ResourceKind, id: &str) -> Result<Effect, Error> {
         let gone = self.stored(kind, id)?.clone();
         let fields = gone.attributes().keys().cloned().collect();
         let (people, mass) = match kind {
             ResourceKind::User => {
-                self.leave_groups(id, dialect)?;
+                self.leave_groups(id);
                 self.users.remove(id);
                 ([id.to_owned()].into(), false)
             }
@@ -216,19 +215,13 @@ impl Directory {
     }
 
     /// Takes a user out of every group.
-    fn leave_groups(&mut self, user: &str, dialect: Dialect) -> Result<(), Error> {
-        let request = Body::new(json!({
-            "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
-            "Operations": [{ "op": "remove", "path": "members", "value": [{ "value": user }] }],
-        }))?;
-        let groups: Vec<Written> =
-            self.groups_of(user).map(|group| group.patched(&request, dialect)).collect::<Result<_, _>>()?;
+    fn leave_groups(&mut self, user: &str) {
+        let groups: Vec<Written> = self.groups_of(user).map(|group| group.without_member(user)).collect();
         for written in groups {
             if let Some(id) = written.resource.id().map(ToOwned::to_owned) {
                 self.put(&id, written.resource);
             }
         }
-        Ok(())
     }
 
     /// That no other resource of the kind goes by the same name.

@@ -13,7 +13,7 @@ use super::error::{Error, ErrorKind};
 use super::patch::{declare, patched};
 use super::resource::{Resource, ResourceKind, elements, kind_of};
 use super::schema::{self, Mutability, is_core, is_urn};
-use super::value::{MEMBERS, admit, is_nothing, is_same};
+use super::value::{MEMBERS, admit, is_nothing, is_same, member_id};
 
 /// What a request made of a stored resource.
 ///
@@ -127,6 +127,21 @@ impl Resource {
     pub fn patched(&self, body: &Body, dialect: Dialect) -> Result<Written, Error> {
         let (resource, mass) = patched(self, body, dialect)?;
         Ok(Written::between(self, resource, mass))
+    }
+
+    /// A group without a member: for each of a user's groups, once the user is deleted. Whoever is no member of it leaves it
+    /// as it is.
+    #[must_use]
+    pub fn without_member(&self, user: &str) -> Written {
+        let mut attributes = self.attributes().clone();
+        let key = spelling(&attributes, MEMBERS);
+        if let (ResourceKind::Group, Some(members)) = (self.kind(), attributes.get_mut(&key)) {
+            *members = elements(members).filter(|member| member_id(member) != Some(user)).cloned().collect();
+            if is_nothing(members) {
+                attributes.remove(&key);
+            }
+        }
+        Written::between(self, Self::checked(self.kind(), attributes), false)
     }
 }
 
