@@ -18,6 +18,7 @@ mod checker;
 mod comparison;
 mod comparisons;
 mod directory;
+mod entra;
 mod explain;
 mod hostile;
 mod identities;
