@@ -6,19 +6,18 @@
 //!
 //! `examples/data/bright/requests.json` is a recorded sequence of requests in the shapes that Okta sends, from the first
 //! push to deactivation and back, with what each must lead to. The directory is a plain value; each request changes it
-//! and says for whom to plan anew.
+//! and says for whom to plan anew, as one batch: too many removals wait for an operator.
 
 #![expect(
     clippy::print_stdout,
     clippy::arithmetic_side_effects,
-    clippy::indexing_slicing,
     reason = "an example prints, counts, and stops where a file is not as it should be"
 )]
 
 use std::error::Error;
 
-use groupmap::scim::{Body, Dialect, Directory, Effect, Event, ResourceKind, Standing};
-use groupmap::{Account, Engine, Membership, Person, Snapshot, Target};
+use groupmap::scim::{Body, Dialect, Directory, Effect, Event, ResourceKind};
+use groupmap::{Account, Batch, Engine, Membership, Snapshot, Target};
 use serde_json::{Value, json};
 
 #[path = "host/mod.rs"]
@@ -45,13 +44,7 @@ fn main() -> Outcome {
         }
         let expected = record["expect"].as_object().ok_or("what is expected")?;
         assert!(effect.people.iter().eq(expected.keys()), "{:?} are planned for", effect.people);
-        if effect.mass {
-            together(&mut host, &engine, &directory, &effect, &record["expect"])?;
-        } else {
-            for person in &effect.people {
-                one(&mut host, &engine, &directory, person, &record["expect"][person])?;
-            }
-        }
+        follow(&mut host, &engine, &directory, &effect, record)?;
         println!();
         last = Some(directory.clone());
     }
@@ -87,41 +80,37 @@ fn apply(directory: &mut Directory, record: &Value) -> Outcome<Effect> {
     Ok(directory.apply(event, DIALECT)?)
 }
 
-/// Plans for one person whose evidence or standing changed, and applies it.
-fn one(host: &mut Host, engine: &Engine, directory: &Directory, person: &str, expected: &Value) -> Outcome {
-    let identity = engine.normalize(&directory.claims(person, DIALECT)?)?;
-    let snapshot = host.snapshot(person);
-    let plan = match directory.standing(person) {
-        Standing::Active => engine.plan(&identity, &snapshot)?,
-        Standing::Inactive | Standing::Absent => engine.plan_deactivation(&identity, &snapshot)?,
-    };
-    println!("{person}: {plan}");
-    assert_eq!(json!(lines(&plan)), *expected, "{person}");
-    host.apply(person, &plan)
+/// Plans for everybody whom a request concerns as one batch. Over the limit nothing goes, until an operator lets exactly
+/// this batch through.
+fn follow(host: &mut Host, engine: &Engine, directory: &Directory, effect: &Effect, record: &Value) -> Outcome {
+    let planned = batch(host, engine, directory, effect, None)?;
+    carry_out(host, &planned, &record["expect"])?;
+    assert_eq!(planned.mass_removal, record.get("then").is_some(), "{record}");
+    if planned.mass_removal {
+        println!("-- an operator looks at what is held back, and lets this batch through");
+        let waiting = batch(host, engine, directory, effect, None)?;
+        let permitted = batch(host, engine, directory, effect, Some(&waiting.digest))?;
+        carry_out(host, &permitted, &record["then"])?;
+    }
+    Ok(())
 }
 
-/// Plans for everybody who is touched by a mass removal as one batch: over the limit nothing goes, until an operator lets
-/// exactly this batch through.
-fn together(host: &mut Host, engine: &Engine, directory: &Directory, effect: &Effect, expected: &Value) -> Outcome {
-    let mut people = Vec::new();
-    for person in &effect.people {
-        people.push(Person::new(person.clone(), directory.claims(person, DIALECT)?, host.snapshot(person)));
-    }
-    let holders = host.snapshot("").holders;
-    let held_back = engine.batch(&people, holders.clone(), None)?;
-    assert!(held_back.mass_removal);
-    for planned in &held_back.plans {
+fn batch(
+    host: &Host,
+    engine: &Engine,
+    directory: &Directory,
+    effect: &Effect,
+    permitted: Option<&str>,
+) -> Outcome<Batch> {
+    let people = effect.people.iter().map(|person| directory.person(person, host.snapshot(person), DIALECT));
+    Ok(engine.batch(&people.collect::<Result<Vec<_>, _>>()?, host.snapshot("").holders, permitted)?)
+}
+
+fn carry_out(host: &mut Host, batch: &Batch, expected: &Value) -> Outcome {
+    for planned in &batch.plans {
         let plan = planned.plan.as_ref().map_err(|error| error.message.clone())?;
         println!("{}: {plan}", planned.id);
         assert_eq!(json!(lines(plan)), expected[&planned.id], "{}", planned.id);
-    }
-    println!("-- an operator lets this batch through");
-    let permitted = engine.batch(&people, holders, Some(&held_back.digest))?;
-    assert!(!permitted.mass_removal);
-    for planned in &permitted.plans {
-        let plan = planned.plan.as_ref().map_err(|error| error.message.clone())?;
-        println!("{}: {plan}", planned.id);
-        assert_eq!(plan.remove.iter().map(|gone| &gone.target).collect::<Vec<_>>(), [&Target::group("Pentesters")]);
         host.apply(&planned.id, plan)?;
     }
     Ok(())

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo run --example scim -- request.json
-//! cargo run --example scim -- --lines < requests.jsonl
+//! cargo run --example scim -- --lines examples/data/entra/patches.jsonl
 //! ```
 //!
 //! A request is `{ "dialect": "rfc7644" | "entra" | "okta", "resource": {…}, "requests": [ PATCH, … ] }`. The answer says

@@ -24,13 +24,17 @@ const MEMO: usize = 10_000;
 
 /// The plans for many people, made in order against one [`Ledger`], as [`Engine::batch`] makes them.
 ///
-/// As a document: `{ "plans": [ { "id", "plan" } | { "id", "error" } ], "mass_removal", "digest", "holders" }`.
+/// As a document: `{ "plans": [ { "id", "plan" } | { "id", "error" } ], "removals", "mass_removal", "digest", "holders" }`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Batch {
     /// One for each person, in the order in which they were given.
     pub plans: Vec<PersonPlan>,
+    /// How many removals the batch comes to, held back or not: memberships that go, by themselves or for others, and
+    /// accounts that are switched off or refused.
+    #[serde(default)]
+    pub removals: u64,
     /// Whether the removals reached `safeguards.max_removals` and all of them are held back.
     pub mass_removal: bool,
     /// The digest of exactly this batch: of config, host, holders, people and plans, in order, with the removals in
@@ -39,6 +43,50 @@ pub struct Batch {
     /// The ledger after the last plan, in target order: how many eligible holders there are at least, whatever of the
     /// batch gets applied. What plans give is not counted.
     pub holders: Vec<Holders>,
+}
+
+/// Under which terms a batch is planned. By default it stands alone, and no removals are permitted beyond the limit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BatchTerms {
+    /// The digest of the batch whose removals are to happen although they are many. Default: none.
+    pub permitted: Option<String>,
+    /// How many people and removals the batches before this one came to that belong with it, such as those of the same
+    /// hour. The limit is judged as if they and this one were one batch. Default: none.
+    pub earlier: Earlier,
+    /// Whether removals are held back in any case, be they few and be there no limit: for people whose removals were held
+    /// back before, and of whom nobody has decided yet. Default: no.
+    pub hold: bool,
+}
+
+/// What some batches came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "these are the two numbers that a limit looks at")]
+pub struct Earlier {
+    /// How many people were planned for.
+    pub people: u64,
+    /// How many removals were carried out.
+    pub removals: u64,
+}
+
+impl BatchTerms {
+    /// The same terms, with the removals of the batch of this digest permitted.
+    #[must_use]
+    pub fn permitting(self, digest: impl Into<String>) -> Self {
+        Self { permitted: Some(digest.into()), ..self }
+    }
+
+    /// The same terms, after batches that belong with this one.
+    #[must_use]
+    pub fn after(self, earlier: Earlier) -> Self {
+        Self { earlier, ..self }
+    }
+
+    /// The same terms, with removals held back in any case but that of the permitted digest.
+    #[must_use]
+    pub fn holding(self) -> Self {
+        Self { hold: true, ..self }
+    }
 }
 
 /// The plan for one person of a batch, or why there is none.
@@ -54,7 +102,8 @@ pub struct PersonPlan {
 
 impl Engine {
     /// Plans for many people in order, against one count of the holders of protected targets, which replaces that of
-    /// their snapshots. The plans can be applied in any order, in part or at once: no protected target gets below its
+    /// their snapshots. Whoever is [`Person::switched_off`] is planned for as [`Engine::plan_deactivation`] does, against
+    /// the same count and the same limit. The plans can be applied in any order, in part or at once: no protected target gets below its
     /// minimum.
     ///
     /// Where the removals in all plans together reach `safeguards.max_removals`, all of them are held back as
@@ -96,43 +145,101 @@ impl Engine {
         holders: impl IntoIterator<Item = Holders>,
         permitted: Option<&str>,
     ) -> Result<Batch, Error> {
+        self.batch_on(people, holders, &BatchTerms { permitted: permitted.map(Into::into), ..BatchTerms::default() })
+    }
+
+    /// A batch as [`Engine::batch`] makes it, under terms: as one of several that belong together, or with the removals
+    /// held back whatever they come to.
+    ///
+    /// A source that pushes one change a request may remove everybody in a thousand requests. A host that plans for each
+    /// request adds up what the batches of the last hour came to, and says so here.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Engine::batch`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use groupmap::{Account, Catalogued, Claims, Condition, Config, Engine, MaxRemovals, Membership, Person, Provider,
+    /// #     Rule, Snapshot, Source, Target};
+    /// use groupmap::{BatchTerms, Earlier};
+    /// # let staff = Target::flag("staff");
+    /// # let config = Config::new(Source::new("acme-scim", Provider::Okta))
+    /// #     .with_catalog([Catalogued::new(staff.clone())])
+    /// #     .with_rules([Rule::grant("staff", Condition::name("Staff"), [staff.clone()])])
+    /// #     .with_max_removals(MaxRemovals::new(Some(3), None, 0));
+    /// # let engine = Engine::compile(config)?;
+    /// # let held = Snapshot::new(Account::active()).with_memberships([Membership::managed(staff, "acme-scim")]);
+    ///
+    /// // Three people are switched off, one a request; the limit is three removals.
+    /// let mut earlier = Earlier::default();
+    /// let mut held_back = Vec::new();
+    /// for id in ["u1", "u2", "u3"] {
+    ///     let login: Claims = serde_json::from_str(&format!(r#"{{ "id_token": {{ "sub": "{id}" }} }}"#))?;
+    ///     let person = Person::new(id, login, held.clone()).switched_off(true);
+    ///     let batch = engine.batch_on(&[person], [], &BatchTerms::default().after(earlier))?;
+    ///     earlier.people += 1;
+    ///     if batch.mass_removal {
+    ///         held_back.push(id);
+    ///     } else {
+    ///         earlier.removals += batch.removals;
+    ///     }
+    /// }
+    /// assert_eq!(held_back, ["u3"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn batch_on(
+        &self,
+        people: &[Person],
+        holders: impl IntoIterator<Item = Holders>,
+        terms: &BatchTerms,
+    ) -> Result<Batch, Error> {
+        let BatchTerms { permitted, earlier, hold } = terms;
         let mut ledger = Ledger::new(holders)?;
         let start = ledger.clone();
         let repeated = repeated(people.iter().map(|person| &*person.id));
         let mut scratch = Scratch::with_memo(MEMO);
+        let may_hold = *hold || self.config().safeguards.max_removals.is_some();
         let outcomes = people.iter().map(|person| {
             if repeated.contains(&*person.id) {
                 return Err(repeated_person());
             }
-            let judged = self.judge(person, &mut ledger, &mut scratch);
+            let judged = self.judge(person, &mut ledger, &mut scratch, may_hold);
             judged.map_err(|error| ErrorDocument::from(&error))
         });
         let outcomes: Vec<Result<Judged, ErrorDocument>> = outcomes.collect();
         let digest = self.digest_of_batch(people, &start, &outcomes);
         let removals = outcomes.iter().flatten().fold(0_u64, |sum, judged| sum.saturating_add(judged.removals));
         let limit = self.config().safeguards.max_removals.as_ref();
-        let in_scope = u64::try_from(people.len()).unwrap_or(u64::MAX);
-        let reached = limit.is_some_and(|limit| limit.is_reached(removals, in_scope));
-        let mass_removal = reached && permitted != Some(&*digest);
+        let in_scope = u64::try_from(people.len()).unwrap_or(u64::MAX).saturating_add(earlier.people);
+        let summed = removals.saturating_add(earlier.removals);
+        let reached = *hold || limit.is_some_and(|limit| limit.is_reached(summed, in_scope));
+        let mass_removal = removals > 0 && reached && permitted.as_deref() != Some(&*digest);
         let plans = people.iter().zip(outcomes).map(|(person, outcome)| PersonPlan {
             id: person.id.clone(),
             plan: outcome.map(|judged| if mass_removal { judged.spared.unwrap_or(judged.plan) } else { judged.plan }),
         });
         let holders = if mass_removal { start } else { ledger }.holders();
-        Ok(Batch { plans: plans.collect(), mass_removal, digest, holders })
+        Ok(Batch { plans: plans.collect(), removals, mass_removal, digest, holders })
     }
 
     /// Plans for one person, and counts off what the plan takes away.
-    fn judge(&self, person: &Person, ledger: &mut Ledger, scratch: &mut Scratch) -> Result<Judged, Error> {
+    fn judge(
+        &self,
+        person: &Person,
+        ledger: &mut Ledger,
+        scratch: &mut Scratch,
+        may_hold: bool,
+    ) -> Result<Judged, Error> {
         let identity = self.identify(&person.login, &person.snapshot)?;
         let snapshot = ledger.seen_by(&person.snapshot);
-        let plan = self.draft(&identity, &snapshot, scratch)?.to_plan();
+        let plan = self.draft_for(person, &identity, &snapshot, scratch, Removals::Allowed)?.to_plan();
         ledger.count_off(&plan);
         let removals = removals(&plan, &snapshot);
-        let may_be_held_back = removals > 0 && self.config().safeguards.max_removals.is_some();
-        let spared = if may_be_held_back {
+        let spared = if removals > 0 && may_hold {
             let held_back = Removals::HeldBack(WithheldCode::MassRemoval);
-            Some(self.draft_with(&identity, &snapshot, scratch, held_back)?.to_plan())
+            Some(self.draft_for(person, &identity, &snapshot, scratch, held_back)?.to_plan())
         } else {
             None
         };

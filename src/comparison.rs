@@ -13,6 +13,7 @@ use crate::error::{Error, ErrorDocument};
 use crate::ledger::Ledger;
 use crate::person::Person;
 use crate::plan::{Access, AccountChange, Reason, Setting};
+use crate::planner::Removals;
 use crate::scratch::Scratch;
 use crate::snapshot::{Holders, Snapshot};
 use crate::target::Target;
@@ -130,8 +131,10 @@ impl Comparer {
         let snapshot = start.seen_by(&person.snapshot);
         let identified = |engine: &Engine| engine.identify(&person.login, &person.snapshot);
         let (old, new) = (identified(before), identified(after));
-        let old = old.as_ref().map_err(Clone::clone).and_then(|identity| before.draft(identity, &snapshot, first));
-        let new = new.as_ref().map_err(Clone::clone).and_then(|identity| after.draft(identity, &snapshot, second));
+        let (old, new) = (old.as_ref().map_err(Clone::clone), new.as_ref().map_err(Clone::clone));
+        let allowed = Removals::Allowed;
+        let old = old.and_then(|identity| before.draft_for(person, identity, &snapshot, first, allowed));
+        let new = new.and_then(|identity| after.draft_for(person, identity, &snapshot, second, allowed));
         comparison.changed.extend(compared(&person.id, &snapshot, &old, &new));
     }
 

@@ -146,9 +146,19 @@ impl Engine {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn plan_deactivation(&self, identity: &Identity, snapshot: &Snapshot) -> Result<Plan, Error> {
+        Ok(self.deactivation_with(identity, snapshot, &mut Scratch::new(), Removals::Allowed)?.to_plan())
+    }
+
+    /// A draft for somebody who is switched off, with the account spared or not.
+    pub(crate) fn deactivation_with<'a>(
+        &'a self,
+        identity: &'a Identity,
+        snapshot: &'a Snapshot,
+        scratch: &'a mut Scratch,
+        removals: Removals,
+    ) -> Result<Draft<'a>, Error> {
         let Self { compiled, host } = self;
-        let planner = Planner { compiled, host, identity, snapshot, removals: Removals::Allowed };
-        Ok(planner.deactivation(&mut Scratch::new())?.to_plan())
+        Planner { compiled, host, identity, snapshot, removals }.deactivation(scratch)
     }
 
     /// The plan of [`Engine::plan`] before it is written down, in memory of the caller's: for hosts that plan for many people.

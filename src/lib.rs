@@ -44,7 +44,7 @@ mod text;
 mod verify;
 mod why_not;
 
-pub use crate::batch::{Batch, PersonPlan};
+pub use crate::batch::{Batch, BatchTerms, Earlier, PersonPlan};
 pub use crate::claims::{
     Assertion, Claims, DuplicateKey, FetchedGroup, FetchedGroups, MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS, Number,
     SamlAttribute, Token, UnreadableToken, Value,

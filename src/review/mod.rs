@@ -23,6 +23,7 @@ use crate::identity::Completeness;
 use crate::ledger::Ledger;
 use crate::person::Person;
 use crate::plan::{Access, AccountChange};
+use crate::planner::Removals;
 use crate::preview::{Preview, ReplacementCount, Sums, TargetCount, WithheldCount, lost_with_access, may_lose_access};
 use crate::safeguards::minimum;
 use crate::scratch::Scratch;
@@ -234,7 +235,7 @@ impl Reviewer {
         let engine = self.engine.clone();
         let snapshot = self.start.seen_by(&person.snapshot);
         let planned = engine.identify(&person.login, &person.snapshot).and_then(|identity| {
-            let draft = engine.draft(&identity, &snapshot, &mut scratch)?;
+            let draft = engine.draft_for(person, &identity, &snapshot, &mut scratch, Removals::Allowed)?;
             self.judge(place, &person.id, &draft);
             Ok(draft.to_plan().digest())
         });

@@ -3,21 +3,22 @@
 use alloc::borrow::ToOwned;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::{Map, Value, json};
 
-use super::body::{Body, find};
-use super::dialect::{Dialect, GroupId};
+use super::body::Body;
+use super::dialect::Dialect;
 use super::error::{Error, ErrorKind};
+use super::person::{Standing, claims, person};
 use super::resource::{Resource, ResourceKind};
-use super::schema::ENTERPRISE_SCHEMA;
 use super::written::Written;
-use crate::claims::{Claims, FetchedGroup, FetchedGroups, Token, UnreadableToken};
+use crate::claims::{Claims, UnreadableToken};
+use crate::person::Person;
+use crate::snapshot::Snapshot;
 
 /// The users and groups of one source, for a host that keeps them as one document or in memory.
 ///
@@ -35,8 +36,11 @@ use crate::claims::{Claims, FetchedGroup, FetchedGroups, Token, UnreadableToken}
 /// let group = Body::from_json(br#"{ "displayName": "Ops", "members": [{ "value": "u1" }] }"#)?;
 /// let effect = directory.apply(Event::Create(ResourceKind::Group, "g1", &group), Dialect::Okta)?;
 /// assert_eq!(effect.people, ["u1"]);
-/// let claims = directory.claims("u1", Dialect::Okta)?;
-/// # let _ = claims;
+///
+/// // What the host knows of them, and then `Engine::batch` over all of them.
+/// let known = groupmap::Snapshot::new(groupmap::Account::absent());
+/// let person = directory.person("u1", known, Dialect::Okta)?;
+/// assert!(!person.switched_off);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Default, PartialEq)]
@@ -71,24 +75,13 @@ pub struct Effect {
     pub changed: bool,
     /// The attributes that are others than before, as in [`Written::fields`].
     pub fields: Vec<String>,
-    /// The users for whom a host plans anew, sorted: whose groups, attributes or standing changed.
+    /// The users for whom a host plans anew, sorted: whose groups, attributes or standing changed. They are planned for
+    /// as one batch ([`Directory::person`], [`Engine::batch`](crate::Engine::batch)), so that
+    /// `safeguards.max_removals` sees them together; so are those of several events at once.
     pub people: Vec<String>,
-    /// Whether members went without being named: a group emptied as a whole, or deleted. A host plans for these people
-    /// as one batch, so that `safeguards.max_removals` sees them together.
+    /// Whether members went without being named: a group emptied as a whole, or deleted. For a host's log: whether too
+    /// many lose something is for [`Engine::batch`](crate::Engine::batch) over `people` to tell.
     pub mass: bool,
-}
-
-/// Whether a source wants a person to have an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "a host does something else for each of them")]
-pub enum Standing {
-    /// The user is there and not switched off: plan by [`Engine::plan`](crate::Engine::plan). A user of whom `active` is
-    /// not said is active.
-    Active,
-    /// The user is switched off: plan by [`Engine::plan_deactivation`](crate::Engine::plan_deactivation). The record stays.
-    Inactive,
-    /// There is no such user, or no more: treat an account that is there like one that is switched off.
-    Absent,
 }
 
 impl Directory {
@@ -120,44 +113,25 @@ impl Directory {
 
     /// Whether the source wants a person to have an account.
     pub fn standing(&self, user: &str) -> Standing {
-        match self.users.get(user).map(Resource::active) {
-            None => Standing::Absent,
-            Some(Some(false)) => Standing::Inactive,
-            Some(Some(true) | None) => Standing::Active,
-        }
+        Standing::of(self.user(user))
     }
 
-    /// What the directory says of a user, as claims: their groups, which are all there are, and their profile.
-    ///
-    /// Each group is one entry with its id (its `externalId` where the dialect's rules go by that) and its name. The
-    /// subject is the `id`. `email`, `given_name`, `family_name` and `name` are those of the profile, and conditions on
-    /// attributes find `userName`, `title` and the like under their names, and those of the enterprise extension below
-    /// its schema. An address is never a verified one: SCIM has no word for it.
-    ///
-    /// A user who is not there has no profile and is in no group.
+    /// What the directory says of a user, as [`claims`] makes it of their profile and groups.
     ///
     /// # Errors
     ///
     /// The profile is larger than claims may be.
     pub fn claims(&self, user: &str, dialect: Dialect) -> Result<Claims, UnreadableToken> {
-        let profile = self.users.get(user);
-        let token = claims_of(user, profile).to_string();
-        // Whoever is not there is in no group, whatever a group says.
-        let groups = profile.into_iter().flat_map(|_| self.groups_of(user)).filter_map(|group| {
-            let id = match dialect.quirks().group_id {
-                GroupId::Id => group.id(),
-                GroupId::ExternalId => group.external_id(),
-            };
-            let name = group.text("displayName");
-            match (id, name) {
-                (Some(id), Some(name)) => Some(FetchedGroup::id(id).with_name(name)),
-                (Some(id), None) => Some(FetchedGroup::id(id)),
-                (None, Some(name)) => Some(FetchedGroup::name(name)),
-                (None, None) => None,
-            }
-        });
-        let token = Token::from_json(token.as_bytes())?;
-        Ok(Claims::oidc(token).with_fetched_groups(FetchedGroups::new(true, groups)))
+        claims(user, self.user(user), self.groups_of(user), dialect)
+    }
+
+    /// A user as somebody to plan for, as [`person`] makes them of their profile, groups and standing.
+    ///
+    /// # Errors
+    ///
+    /// The profile is larger than claims may be.
+    pub fn person(&self, user: &str, snapshot: Snapshot, dialect: Dialect) -> Result<Person, UnreadableToken> {
+        person(user, self.user(user), self.groups_of(user), snapshot, dialect)
     }
 
     /// Carries out one event: whole, or not at all.
@@ -172,13 +146,13 @@ impl Directory {
             Event::Create(kind, id, body) => self.create(kind, id, body, dialect),
             Event::Replace(kind, id, body) => {
                 let written = self.stored(kind, id)?.replaced(body, dialect)?;
-                self.write(kind, id, written, dialect)
+                self.write(id, written, dialect)
             }
             Event::Patch(kind, id, body) => {
                 let written = self.stored(kind, id)?.patched(body, dialect)?;
-                self.write(kind, id, written, dialect)
+                self.write(id, written, dialect)
             }
-            Event::Delete(kind, id) => self.delete(kind, id, dialect),
+            Event::Delete(kind, id) => self.delete(kind, id),
         }
     }
 
@@ -208,32 +182,24 @@ impl Directory {
         Ok(Effect { resource: Some(resource), changed: true, fields, people, mass: false })
     }
 
-    fn write(&mut self, kind: ResourceKind, id: &str, written: Written, dialect: Dialect) -> Result<Effect, Error> {
-        let Written { resource, changed, fields, members_added, members_removed, mass } = written;
+    fn write(&mut self, id: &str, written: Written, dialect: Dialect) -> Result<Effect, Error> {
+        let touched = written.touched();
+        let Written { resource, changed, fields, mass, .. } = written;
         if !changed {
             return Ok(Effect { resource: Some(resource), changed, fields, people: Vec::new(), mass });
         }
         self.check_name(id, &resource, dialect)?;
-        // What a group goes by is what its members' evidence says of it.
-        let renamed = fields.iter().any(|field| matches!(&**field, "displayName" | "externalId"));
-        let people = match kind {
-            ResourceKind::User => [id.to_owned()].into(),
-            ResourceKind::Group => {
-                let moved = members_added.iter().chain(&members_removed).map(|member| &**member);
-                let others = renamed.then(|| resource.members()).into_iter().flatten();
-                self.known(moved.chain(others))
-            }
-        };
+        let people = self.known(touched.iter().map(|user| &**user));
         self.put(id, resource.clone());
         Ok(Effect { resource: Some(resource), changed, fields, people, mass })
     }
 
-    fn delete(&mut self, kind: ResourceKind, id: &str, dialect: Dialect) -> Result<Effect, Error> {
+    fn delete(&mut self, kind: ResourceKind, id: &str) -> Result<Effect, Error> {
         let gone = self.stored(kind, id)?.clone();
         let fields = gone.attributes().keys().cloned().collect();
         let (people, mass) = match kind {
             ResourceKind::User => {
-                self.leave_groups(id, dialect)?;
+                self.leave_groups(id);
                 self.users.remove(id);
                 ([id.to_owned()].into(), false)
             }
@@ -249,19 +215,13 @@ impl Directory {
     }
 
     /// Takes a user out of every group.
-    fn leave_groups(&mut self, user: &str, dialect: Dialect) -> Result<(), Error> {
-        let request = Body::new(json!({
-            "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
-            "Operations": [{ "op": "remove", "path": "members", "value": [{ "value": user }] }],
-        }))?;
-        let groups: Vec<Written> =
-            self.groups_of(user).map(|group| group.patched(&request, dialect)).collect::<Result<_, _>>()?;
+    fn leave_groups(&mut self, user: &str) {
+        let groups: Vec<Written> = self.groups_of(user).map(|group| group.without_member(user)).collect();
         for written in groups {
             if let Some(id) = written.resource.id().map(ToOwned::to_owned) {
                 self.put(&id, written.resource);
             }
         }
-        Ok(())
     }
 
     /// That no other resource of the kind goes by the same name.
@@ -312,38 +272,6 @@ impl Directory {
         let known: BTreeSet<&str> = known.collect();
         known.into_iter().map(ToOwned::to_owned).collect()
     }
-}
-
-/// What a profile says as claims of a token.
-fn claims_of(id: &str, profile: Option<&Resource>) -> Value {
-    let mut claims = Map::new();
-    for (name, value) in profile.into_iter().flat_map(Resource::attributes) {
-        let is_plain = value.is_string() || value.is_boolean() || value.is_number();
-        let is_extension = name.eq_ignore_ascii_case(ENTERPRISE_SCHEMA);
-        if (is_plain && !name.eq_ignore_ascii_case("id")) || is_extension {
-            claims.insert(name.clone(), value.clone());
-        }
-    }
-    let name = profile.and_then(|profile| profile.get("name")).and_then(Value::as_object);
-    let part = |part| name.and_then(|name| find(name, part)).and_then(Value::as_str);
-    let told = [
-        ("sub", Some(id)),
-        ("email", profile.and_then(Resource::email)),
-        ("given_name", part("givenName")),
-        ("family_name", part("familyName")),
-        ("name", profile.and_then(|profile| profile.text("displayName")).or_else(|| part("formatted"))),
-    ];
-    // A profile may hold anything under these names; what they mean in a token is said here alone.
-    for key in ["iss", "email_verified"] {
-        claims.remove(key);
-    }
-    for (key, value) in told {
-        claims.remove(key);
-        if let Some(value) = value {
-            claims.insert(key.to_owned(), value.into());
-        }
-    }
-    Value::Object(claims)
 }
 
 #[derive(Serialize)]

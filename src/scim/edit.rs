@@ -14,7 +14,10 @@ use super::error::{Error, ErrorKind};
 use super::filter::Filter;
 use super::resource::elements;
 use super::schema::{Attribute, Mutability, Need, Shape};
-use super::value::{Definition, admit, admit_one, canonical, invalid, is_members, is_nothing, is_same, member_id};
+use super::value::{
+    Definition, admit, admit_one, canonical, invalid, is_members, is_nothing, is_primary, is_same, member_id,
+    two_primaries,
+};
 
 /// How many elements one operation may name to be removed from a list, members of a group aside.
 const MAX_NAMED: usize = 1_000;
@@ -243,9 +246,11 @@ impl Edit<'_> {
         if elements.is_empty() && self.verb != Verb::Remove {
             return Err(no_target());
         }
+        let primaries = self.primaries(&elements);
         for element in &mut elements {
             self.set(element, sub)?;
         }
+        self.check_primaries(&elements, primaries)?;
         elements.retain(|element| !is_nothing(element));
         Ok(Value::Array(elements))
     }
@@ -300,6 +305,7 @@ impl Edit<'_> {
                 }
             },
             (_, sub) => {
+                let primaries = self.primaries(&list);
                 for index in &chosen {
                     let Some(element) = list.get_mut(*index) else { continue };
                     match sub {
@@ -308,10 +314,25 @@ impl Edit<'_> {
                     }
                 }
                 one_primary(&mut list, &chosen);
+                self.check_primaries(&list, primaries)?;
                 list.retain(|element| !is_nothing(element));
             }
         }
         Ok(Value::Array(list))
+    }
+
+    /// How many elements of a list are primary, where the schema has a word for it.
+    fn primaries(&self, list: &[Value]) -> usize {
+        let has_word = self.definition.is_some_and(|known| known.sub("primary").is_some());
+        list.iter().filter(|element| has_word && is_primary(element)).count()
+    }
+
+    /// That an operation has not made two elements primary at once. A stored list that has two already may keep them.
+    fn check_primaries(&self, list: &[Value], before: usize) -> Result<(), Error> {
+        match self.definition {
+            Some(known) if self.primaries(list) > before.max(1) => Err(two_primaries(known)),
+            _ => Ok(()),
+        }
     }
 
     /// An element with another value: added to, or in its place.
@@ -406,7 +427,6 @@ fn is_described(element: &Value, description: &Value, definition: Definition) ->
 
 /// A new primary value (the places of new ones are in order) makes the others secondary (RFC 7644, section 3.5.2).
 fn one_primary(list: &mut [Value], fresh: &[usize]) {
-    let is_primary = |element: &Value| element.get("primary") == Some(&Value::Bool(true));
     if !fresh.iter().any(|index| list.get(*index).is_some_and(is_primary)) {
         return;
     }

@@ -42,6 +42,9 @@ pub(super) fn admit(definition: Definition, value: &Value, dialect: Dialect) -> 
         let mut seen = BTreeSet::new();
         admitted.retain(|member| seen.insert(member_id(member).map(String::from)));
     }
+    if known.sub("primary").is_some() && admitted.iter().filter(|element| is_primary(element)).count() > 1 {
+        return Err(two_primaries(known));
+    }
     Ok(Value::Array(admitted))
 }
 
@@ -87,6 +90,16 @@ pub(super) fn admit_one(known: &'static Attribute, value: &Value, dialect: Diale
 
 pub(super) fn invalid(known: &Attribute, fault: &str) -> Error {
     Error::new(ErrorKind::InvalidValue, format!("`{}` {fault}", known.name))
+}
+
+/// Whether an element of a list is the primary one.
+pub(super) fn is_primary(element: &Value) -> bool {
+    element.get("primary") == Some(&Value::Bool(true))
+}
+
+/// RFC 7643, section 2.4: no more than one value is the primary one. Which of two is meant cannot be told.
+pub(super) fn two_primaries(known: &Attribute) -> Error {
+    invalid(known, "would have two primary values")
 }
 
 /// Whom a member of a group stands for.

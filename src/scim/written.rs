@@ -13,7 +13,7 @@ use super::error::{Error, ErrorKind};
 use super::patch::{declare, patched};
 use super::resource::{Resource, ResourceKind, elements, kind_of};
 use super::schema::{self, Mutability, is_core, is_urn};
-use super::value::{MEMBERS, admit, is_nothing, is_same};
+use super::value::{MEMBERS, admit, is_nothing, is_same, member_id};
 
 /// What a request made of a stored resource.
 ///
@@ -128,9 +128,35 @@ impl Resource {
         let (resource, mass) = patched(self, body, dialect)?;
         Ok(Written::between(self, resource, mass))
     }
+
+    /// A group without a member: for each of a user's groups, once the user is deleted. Whoever is no member of it leaves it
+    /// as it is.
+    #[must_use]
+    pub fn without_member(&self, user: &str) -> Written {
+        let mut attributes = self.attributes().clone();
+        let key = spelling(&attributes, MEMBERS);
+        if let (ResourceKind::Group, Some(members)) = (self.kind(), attributes.get_mut(&key)) {
+            *members = elements(members).filter(|member| member_id(member) != Some(user)).cloned().collect();
+            if is_nothing(members) {
+                attributes.remove(&key);
+            }
+        }
+        Written::between(self, Self::checked(self.kind(), attributes), false)
+    }
 }
 
 impl Written {
+    /// Whose evidence it changes, sorted: a user's own; for a group those who came or went, and all members where it goes by
+    /// another `displayName` or `externalId`.
+    pub fn touched(&self) -> Vec<String> {
+        let own = self.resource.id().filter(|_| self.changed && self.resource.kind() == ResourceKind::User);
+        let moved = self.members_added.iter().chain(&self.members_removed).map(|member| &**member);
+        let renamed = self.fields.iter().any(|field| matches!(&**field, "displayName" | "externalId"));
+        let others = renamed.then(|| self.resource.members()).into_iter().flatten();
+        let touched: BTreeSet<&str> = own.into_iter().chain(moved).chain(others).collect();
+        touched.into_iter().map(String::from).collect()
+    }
+
     pub(super) fn between(before: &Resource, after: Resource, mass: bool) -> Self {
         let fields = fields_between(before.attributes(), after.attributes());
         let (old, new) = (before.members(), after.members());

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use groupmap::MaxRemovals;
+use groupmap::{Batch, BatchRequest, BatchTerms, Earlier, Engine, MaxRemovals};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -58,6 +58,19 @@ fn removals(request: &Value, batch: &Value) -> usize {
     plans(request, batch).into_iter().map(of).sum()
 }
 
+/// Judges random directories, in half of which the source has switched some people off.
+fn of_directories_with_leavers(judge: impl Fn(&Value, &mut Tape) -> Result<(), TestCaseError>) {
+    of_directories(|request, tape| {
+        let mut request = request.clone();
+        if tape.chance(50) {
+            for person in request["people"].as_array_mut().unwrap() {
+                person["switched_off"] = json!(tape.chance(50));
+            }
+        }
+        judge(&request, tape)
+    });
+}
+
 fn without_limit(request: &Value) -> Value {
     let mut free = request.clone();
     free["config"].as_object_mut().unwrap().remove("safeguards");
@@ -75,7 +88,7 @@ fn steps(person: &Value, plan: &Value) -> Vec<(String, i64)> {
 #[test]
 fn whatever_is_applied_in_whatever_order_no_target_gets_below_its_minimum() {
     let (taking, several) = (Cell::new(0), Cell::new(0));
-    of_directories(|request, tape| {
+    of_directories_with_leavers(|request, tape| {
         let answer = batch_answer(request);
         let Some(batch) = answer.get("batch") else { return Ok(()) };
         let (start, minima) = (counts(&request["holders"]), minima(request));
@@ -130,7 +143,8 @@ fn interleaved(
 #[test]
 fn too_many_removals_are_all_held_back_and_everything_else_goes_on() {
     let reached = Cell::new(0);
-    of_directories(|request, _| {
+    let leavers_spared = Cell::new(0);
+    of_directories_with_leavers(|request, _| {
         let answer = batch_answer(request);
         let Some(batch) = answer.get("batch") else { return Ok(()) };
         let free_answer = batch_answer(&without_limit(request));
@@ -144,6 +158,7 @@ fn too_many_removals_are_all_held_back_and_everything_else_goes_on() {
                 || number("percent").is_some_and(|percent| {
                     people >= number("floor").unwrap_or(0) && removals_of_free * 100 >= percent * people
                 }));
+        prop_assert_eq!(&batch["removals"], &json!(removals_of_free), "{}", request);
         prop_assert_eq!(&batch["mass_removal"], &json!(is_too_many), "{} of {}: {}", removals_of_free, people, request);
         for ((person, plan), (_, freely)) in plans(request, batch).into_iter().zip(plans(request, free)) {
             prop_assert_eq!(&plan["add"], &freely["add"]);
@@ -164,6 +179,8 @@ fn too_many_removals_are_all_held_back_and_everything_else_goes_on() {
                 .collect();
             let gone = array(&freely["remove"]).iter().map(|line| format!("\"remove\" {}", line["target"]));
             let replaced = array(&freely["replace"]).iter().map(|line| format!("\"replace\" {}", line["replaces"]));
+            let is_leaver = person["switched_off"] == true && is_shut_out(person, freely);
+            leavers_spared.set(leavers_spared.get() + u32::from(is_leaver));
             let out = is_shut_out(person, freely)
                 .then(|| if freely["account"] == "deactivate" { "\"deactivate\" null" } else { "\"refuse\" null" });
             let expected = gone.chain(replaced).chain(out.map(str::to_owned)).collect::<BTreeSet<_>>();
@@ -186,7 +203,7 @@ fn too_many_removals_are_all_held_back_and_everything_else_goes_on() {
         }
         Ok(())
     });
-    assert!(reached.get() > count() / 50, "{reached:?}");
+    assert!(reached.get() > count() / 50 && leavers_spared.get() > 0, "{reached:?} {leavers_spared:?}");
 }
 
 #[test]
@@ -287,4 +304,127 @@ fn whoever_stands_twice_is_not_planned_for_and_keeps_nobody_else_from_it() {
         [json!("repeated-person"), json!("repeated-person")]
     );
     assert_eq!(array(&plans[1]["plan"]["remove"]).len(), 1);
+}
+
+/// Who is switched off, of some people of `staff`.
+fn leaving(request: &mut Value, ids: &[&str]) {
+    for person in request["people"].as_array_mut().unwrap() {
+        person["switched_off"] = json!(ids.contains(&person["id"].as_str().unwrap()));
+    }
+}
+
+#[test]
+fn many_who_are_switched_off_at_once_are_held_back_together() {
+    let mut request = staff(&["Staff", "Staff", "Staff", "Staff"]);
+    request["config"]["safeguards"] = json!({ "max_removals": { "count": 3, "floor": 0 } });
+    leaving(&mut request, &["u1", "u2"]);
+    let few = batch_answer(&request);
+    assert_eq!(few["batch"]["mass_removal"], false);
+    let accounts = |answer: &Value| -> Vec<Value> {
+        array(&answer["batch"]["plans"]).iter().map(|line| line["plan"]["account"].clone()).collect()
+    };
+    assert_eq!(accounts(&few), ["deactivate", "deactivate", "none", "none"]);
+    leaving(&mut request, &["u1", "u2", "u3"]);
+    let many = batch_answer(&request);
+    assert_eq!((&many["batch"]["mass_removal"], &many["batch"]["removals"]), (&json!(true), &json!(3)));
+    assert_eq!(accounts(&many), ["none"; 4]);
+    for line in &array(&many["batch"]["plans"])[..3] {
+        assert_eq!(line["plan"]["access"], "granted");
+        assert_eq!(line["plan"]["withheld"], json!([{ "change": "deactivate", "code": "mass-removal" }]));
+    }
+    // An operator lets it through; whoever was switched off since is another batch.
+    request["override"] = many["batch"]["digest"].clone();
+    assert_eq!(accounts(&batch_answer(&request)), ["deactivate", "deactivate", "deactivate", "none"]);
+    leaving(&mut request, &["u1", "u2", "u3", "u4"]);
+    assert_eq!(batch_answer(&request)["batch"]["mass_removal"], true);
+}
+
+#[test]
+fn the_last_of_those_who_are_switched_off_together_stays_in() {
+    let mut request = staff(&["Staff", "Staff", "Staff"]);
+    leaving(&mut request, &["u1", "u2", "u3"]);
+    let answer = batch_answer(&request);
+    let plans = array(&answer["batch"]["plans"]);
+    let accounts: Vec<&Value> = plans.iter().map(|line| &line["plan"]["account"]).collect();
+    assert_eq!(accounts, ["deactivate", "deactivate", "none"]);
+    let held_back = json!([{ "change": "deactivate", "target": { "flag": "staff" }, "code": "last-holder" }]);
+    assert_eq!(plans[2]["plan"]["withheld"], held_back);
+    assert_eq!(answer["batch"]["holders"], json!([{ "flag": "staff", "count": 1 }]));
+}
+
+fn batch_on(request: &Value, terms: &BatchTerms) -> Batch {
+    let BatchRequest { config, host, people, holders, .. } = serde_json::from_value(request.clone()).unwrap();
+    Engine::compile(config).unwrap().with_host(host).batch_on(&people, holders, terms).unwrap()
+}
+
+#[test]
+fn batches_that_belong_together_share_a_limit() {
+    let limits = [
+        json!({ "count": 4, "floor": 0 }),
+        json!({ "percent": 50, "floor": 0 }),
+        json!({ "percent": 50, "floor": 8 }),
+        json!({ "count": 0, "floor": 0 }),
+    ];
+    let mut reached = 0;
+    for limit in limits {
+        for earlier_removals in 0..5 {
+            for earlier_people in [0, 1, 4, 5, 6] {
+                let mut request = staff(&["A", "B", "Staff"]);
+                request["config"]["safeguards"] = json!({ "max_removals": limit });
+                let earlier = Earlier { people: earlier_people, removals: earlier_removals };
+                let batch = batch_on(&request, &BatchTerms::default().after(earlier));
+                // As if all of them were one batch of 2 removals more among 3 people more.
+                let (removals, people) = (earlier_removals + 2, earlier_people + 3);
+                let wanted = limit["count"].as_u64().is_some_and(|count| removals >= count)
+                    || limit["percent"].as_u64().is_some_and(|percent| {
+                        people >= limit["floor"].as_u64().unwrap() && removals * 100 >= percent * people
+                    });
+                assert_eq!(batch.mass_removal, wanted, "{limit}: {removals} of {people}");
+                reached += usize::from(wanted);
+                // What was permitted is the batch alone, whenever it was.
+                let permitted = BatchTerms::default().after(earlier).permitting(&batch.digest);
+                assert!(!batch_on(&request, &permitted).mass_removal);
+            }
+        }
+    }
+    assert!(reached > 20 && reached < 80, "{reached}");
+    // Nothing taken away is not too much, whatever was before.
+    let mut request = staff(&["Staff"]);
+    request["config"]["safeguards"] = json!({ "max_removals": { "count": 0, "floor": 0 } });
+    let earlier = Earlier { people: u64::MAX, removals: u64::MAX };
+    assert!(!batch_on(&request, &BatchTerms::default().after(earlier)).mass_removal);
+}
+
+#[test]
+fn what_is_held_stays_held_until_its_digest_is_given() {
+    // No limit at all.
+    let request = staff(&["A", "Staff"]);
+    let held = batch_on(&request, &BatchTerms::default().holding());
+    assert!(held.mass_removal && held.plans.iter().all(|planned| planned.plan.as_ref().unwrap().is_empty()));
+    let other = BatchTerms::default().holding().permitting("another digest");
+    assert!(batch_on(&request, &other).mass_removal);
+    let permitted = batch_on(&request, &BatchTerms::default().holding().permitting(&held.digest));
+    assert!(!permitted.mass_removal);
+    assert_eq!(permitted.plans[0].plan.as_ref().unwrap().remove.len(), 1);
+    // Where the loss is taken back there is nothing to hold.
+    assert!(!batch_on(&staff(&["Staff"]), &BatchTerms::default().holding()).mass_removal);
+}
+
+#[test]
+fn a_review_and_a_comparison_know_who_is_switched_off() {
+    let mut request = staff(&["Staff", "Staff"]);
+    leaving(&mut request, &["u1"]);
+    let review = crate::many::review_answer(&request);
+    assert_eq!(review["review"]["preview"]["lose_access"], json!(["u1"]), "{review}");
+    let mut compared = request.clone();
+    let config = compared.as_object_mut().unwrap().remove("config").unwrap();
+    let (before, mut after) = (config.clone(), config);
+    after["rules"][0]["when"] = json!({ "name": "Nobody" });
+    compared["before"] = before;
+    compared["after"] = after;
+    let compared: groupmap::CompareRequest = serde_json::from_value(compared).unwrap();
+    let answer = serde_json::to_value(compared.answer()).unwrap();
+    // The rule is nothing to somebody who is switched off either way.
+    let ids: Vec<&Value> = array(&answer["comparison"]["changed"]).iter().map(|line| &line["id"]).collect();
+    assert_eq!(ids, ["u2"], "{answer}");
 }

@@ -18,6 +18,7 @@ mod checker;
 mod comparison;
 mod comparisons;
 mod directory;
+mod entra;
 mod explain;
 mod hostile;
 mod identities;
@@ -38,6 +39,7 @@ mod reviews;
 
 mod samples;
 mod scim;
+mod scim_batches;
 mod scim_properties;
 mod self_test;
 mod why_not;

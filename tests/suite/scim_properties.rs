@@ -209,6 +209,53 @@ fn unknown_attributes_survive_every_round_trip() {
     });
 }
 
+#[test]
+fn at_most_one_address_is_primary() {
+    let flag = || select(vec![None, Some(false), Some(true), Some(true)]);
+    let email = (select(vec!["a@example.com", "b@example.com"]), select(vec!["work", "home"]), flag());
+    let list = proptest::collection::vec(email, 0..4).prop_map(|list| {
+        let email = |(value, kind, primary)| json!({ "value": value, "type": kind, "primary": primary });
+        list.into_iter().map(email).collect::<Vec<Value>>()
+    });
+    let operation =
+        (select(vec!["add", "replace"]), 0..4_usize, list, any::<bool>()).prop_map(|(op, shape, list, flag)| {
+            let (path, value) = match shape {
+                0 => ("emails[type eq \"work\"].primary", json!(flag)),
+                1 => ("emails.primary", json!(flag)),
+                2 => ("emails[type eq \"home\"]", list.first().cloned().unwrap_or_else(|| json!({ "value": "c" }))),
+                _ => ("emails", Value::from(list)),
+            };
+            json!({ "op": op, "path": path, "value": value })
+        });
+    let primaries = |of: &Value| {
+        let list = of.as_array().map_or(&[][..], Vec::as_slice);
+        list.iter().filter(|email| email["primary"] == json!(true)).count()
+    };
+    check(3_000, (user(), operation, dialect()), |(user, operation, dialect)| {
+        let stored = resource(&user);
+        let told = primaries(&operation["value"]);
+        let mut put = user.clone();
+        put["emails"] = operation["value"].clone();
+        if put["emails"].is_array() {
+            let replaced = stored.replaced(&body(put.clone()), dialect);
+            prop_assert_eq!(replaced.is_err(), told > 1, "{}", put);
+            prop_assert_eq!(Resource::create(ResourceKind::User, "u1", &body(put), dialect).is_err(), told > 1);
+        }
+        let Ok(once) = stored.patched(&patch(std::slice::from_ref(&operation)), dialect) else {
+            return Ok(());
+        };
+        let after = serde_json::to_value(&once.resource).unwrap();
+        prop_assert!(told <= 1 && primaries(&after["emails"]) <= 1, "{} by {}", after, operation);
+        // Whatever is told to be primary is, unless nothing was told of it anew.
+        prop_assert!(told == 0 || primaries(&after["emails"]) == 1, "{} by {}", after, operation);
+        // A filter may ask for what the value then changes.
+        if operation["path"] != "emails[type eq \"home\"]" {
+            prop_assert!(!once.resource.patched(&patch(&[operation]), dialect).unwrap().changed);
+        }
+        Ok(())
+    });
+}
+
 /// Whom a list of ids means: the one who has it exactly, or else whoever has it in another case.
 fn meant(members: &BTreeSet<String>, ids: &[&str]) -> BTreeSet<String> {
     let is_meant = |member: &String| {

@@ -25,6 +25,16 @@ impl Refusal {
         Self::Scim { status: StatusCode::NOT_FOUND, kind: None, detail: "there is no such resource".into() }
     }
 
+    pub(crate) fn conflict(detail: &str) -> Self {
+        Self::Scim { status: StatusCode::CONFLICT, kind: None, detail: detail.into() }
+    }
+
+    /// A plan that cannot be made or must not be carried out. What is wrong stays in the server's log.
+    pub(crate) fn broken(why: &str) -> Self {
+        eprintln!("plans were not applied: {why}");
+        Self::Internal
+    }
+
     pub(crate) fn uniqueness(attribute: &str) -> Self {
         let detail = format!("another resource has this `{attribute}`");
         Self::Scim { status: StatusCode::CONFLICT, kind: Some("uniqueness"), detail }

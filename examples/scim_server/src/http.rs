@@ -6,19 +6,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, Query as Words, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use groupmap::Engine;
-use groupmap::scim::{Body, Dialect, Resource, ResourceKind};
+use axum::routing::{get, post};
+use groupmap::Batch;
+use groupmap::scim::{Body, Resource, ResourceKind};
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
 
 use crate::answer::{Refusal, document};
 use crate::discovery;
 use crate::list::Query;
-use crate::mapping::follow;
+use crate::mapping::Mapping;
 use crate::store::{Records, Store, Stored};
 
 /// How many bytes a request may have.
@@ -28,29 +28,38 @@ const MAX_BODY: usize = 4 * 1024 * 1024;
 #[derive(Clone)]
 pub(crate) struct Service {
     pub(crate) store: Arc<Mutex<Store>>,
-    pub(crate) engine: Engine,
-    pub(crate) dialect: Dialect,
+    pub(crate) mapping: Mapping,
     pub(crate) base: String,
-    pub(crate) token: String,
 }
 
 type Outcome = Result<Response, Refusal>;
 
-pub(crate) fn router(service: Service) -> Router {
+/// The provider's endpoints, and the operators' if they have a token.
+pub(crate) fn router(service: Service, provider: String, operator: Option<String>) -> Router {
+    const USERS: &[ResourceKind] = &[ResourceKind::User];
+    const GROUPS: &[ResourceKind] = &[ResourceKind::Group];
+    const ALL: &[ResourceKind] = &[ResourceKind::User, ResourceKind::Group];
+    type Shared = State<Service>;
     let endpoints = Router::new()
         .route("/Users", get(list::<USER>).post(create::<USER>))
-        .route("/Users/.search", axum::routing::post(search::<USER>))
-        .route("/Users/{id}", get(read::<USER>).put(replace::<USER>).patch(patch::<USER>).delete(delete::<USER>))
+        .route("/Users/.search", post(async |State(s): Shared, body| search(s, body, USERS).await))
+        .route("/Users/{id}", get(read::<USER>).put(write::<USER>).patch(write::<USER>).delete(delete::<USER>))
         .route("/Groups", get(list::<GROUP>).post(create::<GROUP>))
-        .route("/Groups/.search", axum::routing::post(search::<GROUP>))
-        .route("/Groups/{id}", get(read::<GROUP>).put(replace::<GROUP>).patch(patch::<GROUP>).delete(delete::<GROUP>))
-        .route("/.search", axum::routing::post(search_all))
-        .route("/ServiceProviderConfig", get(async |State(s): State<Service>| ok(&discovery::provider(&s.base))))
-        .route("/ResourceTypes", get(async |State(s): State<Service>| ok(&discovery::resource_types(&s.base))))
-        .route("/ResourceTypes/{name}", get(one_resource_type))
-        .route("/Schemas", get(async |State(s): State<Service>| ok(&discovery::schemas(&s.base))))
-        .route("/Schemas/{id}", get(one_schema));
-    Router::new()
+        .route("/Groups/.search", post(async |State(s): Shared, body| search(s, body, GROUPS).await))
+        .route("/Groups/{id}", get(read::<GROUP>).put(write::<GROUP>).patch(write::<GROUP>).delete(delete::<GROUP>))
+        .route("/.search", post(async |State(s): Shared, body| search(s, body, ALL).await))
+        .route("/ServiceProviderConfig", get(async |State(s): Shared| ok(&discovery::provider(&s.base))))
+        .route("/ResourceTypes", get(async |State(s): Shared| ok(&discovery::resource_types(&s.base))))
+        .route(
+            "/ResourceTypes/{id}",
+            get(async |State(s): Shared, Path(id): Path<String>| one(&discovery::resource_types(&s.base), &id)),
+        )
+        .route("/Schemas", get(async |State(s): Shared| ok(&discovery::schemas(&s.base))))
+        .route(
+            "/Schemas/{id}",
+            get(async |State(s): Shared, Path(id): Path<String>| one(&discovery::schemas(&s.base), &id)),
+        );
+    let mut router = Router::new()
         .nest("/scim/v2", endpoints)
         .fallback(async || Refusal::not_found())
         .method_not_allowed_fallback(async || Refusal::Scim {
@@ -58,20 +67,41 @@ pub(crate) fn router(service: Service) -> Router {
             kind: None,
             detail: "the endpoint does not take this method".into(),
         })
-        .layer(from_fn_with_state(service.clone(), authorize))
-        .layer(DefaultBodyLimit::max(MAX_BODY))
-        .with_state(service)
+        .layer(from_fn_with_state(provider, authorize));
+    if let Some(operator) = operator {
+        let held = Router::new()
+            .route("/held", get(held))
+            .route("/held/{digest}", post(release))
+            .layer(from_fn_with_state(operator, authorize));
+        router = router.merge(held);
+    }
+    router.layer(DefaultBodyLimit::max(MAX_BODY)).with_state(service)
 }
 
 /// Lets through whoever has the token.
-async fn authorize(State(service): State<Service>, request: Request, next: Next) -> Response {
+async fn authorize(State(token): State<String>, request: Request, next: Next) -> Response {
     let given = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let given =
         given.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     match given {
-        Some((_, token)) if bool::from(token.as_bytes().ct_eq(service.token.as_bytes())) => next.run(request).await,
+        Some((_, given)) if bool::from(given.as_bytes().ct_eq(token.as_bytes())) => next.run(request).await,
         _ => Refusal::Unauthorized.into_response(),
     }
+}
+
+/// What is held back because too many were to lose something at once, planned as of now; its digest lets it through.
+async fn held(State(service): State<Service>) -> Outcome {
+    service.transact(|service, records| told(&service.mapping.held(records)?)).await
+}
+
+/// An operator has looked at what is held back.
+async fn release(State(service): State<Service>, Path(digest): Path<String>) -> Outcome {
+    service.transact(move |service, records| told(&service.mapping.release(records, &digest)?)).await
+}
+
+fn told(batch: &Batch) -> Outcome {
+    let body = serde_json::to_string(batch).map_err(|_| Refusal::Internal)?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
 
 fn ok(body: &Value) -> Response {
@@ -160,17 +190,10 @@ async fn list<const KIND: bool>(State(service): State<Service>, Words(words): Wo
     service.transact(move |service, records| found(service, records, &query, &[kind::<KIND>()])).await
 }
 
-async fn search<const KIND: bool>(State(service): State<Service>, body: Bytes) -> Outcome {
+/// Over some kinds at once.
+async fn search(service: Service, body: Bytes, kinds: &'static [ResourceKind]) -> Outcome {
     let body = serde_json::from_slice(&body).map_err(|_| Refusal::invalid("a search is JSON"))?;
     let query = Query::of_body(&body)?;
-    service.transact(move |service, records| found(service, records, &query, &[kind::<KIND>()])).await
-}
-
-/// Over all kinds at once.
-async fn search_all(State(service): State<Service>, body: Bytes) -> Outcome {
-    let body = serde_json::from_slice(&body).map_err(|_| Refusal::invalid("a search is JSON"))?;
-    let query = Query::of_body(&body)?;
-    let kinds = &[ResourceKind::User, ResourceKind::Group];
     service.transact(move |service, records| found(service, records, &query, kinds)).await
 }
 
@@ -182,7 +205,7 @@ fn found(service: &Service, records: &Records<'_>, query: &Query, kinds: &[Resou
             shown.push((stored.resource, document));
         }
     }
-    Ok(ok(&query.page(shown, service.dialect)?))
+    Ok(ok(&query.page(shown, service.mapping.dialect)?))
 }
 
 async fn read<const KIND: bool>(
@@ -210,19 +233,21 @@ async fn create<const KIND: bool>(
     let (query, body) = (Query::read(&words)?, Body::from_json(&body)?);
     let work = move |service: &Service, records: &Records<'_>| {
         let id = uuid::Uuid::new_v4().to_string();
-        let resource = Resource::create(kind::<KIND>(), &id, &body, service.dialect)?;
+        let resource = Resource::create(kind::<KIND>(), &id, &body, service.mapping.dialect)?;
         records.put(&resource, true)?;
         let mut touched: BTreeSet<String> = resource.members().into_iter().map(str::to_owned).collect();
         if KIND == USER {
             touched.insert(id.clone());
         }
-        follow(records, &service.engine, &touched)?;
+        service.mapping.follow(records, &touched)?;
         service.respond(records, StatusCode::CREATED, &records.get(kind::<KIND>(), &id)?, &query)
     };
     service.transact(work).await
 }
 
-async fn replace<const KIND: bool>(
+/// PUT and PATCH: writes a resource anew and follows with everybody whose evidence changed.
+async fn write<const KIND: bool>(
+    method: Method,
     State(service): State<Service>,
     Path(id): Path<String>,
     Words(words): Words<Vec<(String, String)>>,
@@ -230,44 +255,18 @@ async fn replace<const KIND: bool>(
     body: Bytes,
 ) -> Outcome {
     let (query, body) = (Query::read(&words)?, Body::from_json(&body)?);
-    let write = move |stored: &Resource, dialect| stored.replaced(&body, dialect);
-    service.transact(move |service, records| change::<KIND>(service, records, (&id, &headers, &query), write)).await
-}
-
-async fn patch<const KIND: bool>(
-    State(service): State<Service>,
-    Path(id): Path<String>,
-    Words(words): Words<Vec<(String, String)>>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Outcome {
-    let (query, body) = (Query::read(&words)?, Body::from_json(&body)?);
-    let write = move |stored: &Resource, dialect| stored.patched(&body, dialect);
-    service.transact(move |service, records| change::<KIND>(service, records, (&id, &headers, &query), write)).await
-}
-
-/// Writes a resource anew and follows with everybody whose evidence changed.
-fn change<const KIND: bool>(
-    service: &Service,
-    records: &Records<'_>,
-    (id, headers, query): (&str, &HeaderMap, &Query),
-    write: impl FnOnce(&Resource, Dialect) -> Result<groupmap::scim::Written, groupmap::scim::Error>,
-) -> Outcome {
-    let stored = records.get(kind::<KIND>(), id)?;
-    is_current(headers, &stored)?;
-    let written = write(&stored.resource, service.dialect)?;
-    if written.changed {
-        records.put(&written.resource, false)?;
-        let renamed = written.fields.iter().any(|field| field == "displayName");
-        let mut touched: BTreeSet<String> = written.members_added.into_iter().chain(written.members_removed).collect();
-        if KIND == USER {
-            touched.insert(id.to_owned());
-        } else if renamed {
-            touched.extend(written.resource.members().into_iter().map(str::to_owned));
+    let write = if method == Method::PUT { Resource::replaced } else { Resource::patched };
+    let work = move |service: &Service, records: &Records<'_>| {
+        let stored = records.get(kind::<KIND>(), &id)?;
+        is_current(&headers, &stored)?;
+        let written = write(&stored.resource, &body, service.mapping.dialect)?;
+        if written.changed {
+            records.put(&written.resource, false)?;
+            service.mapping.follow(records, &written.touched().into_iter().collect())?;
         }
-        follow(records, &service.engine, &touched)?;
-    }
-    service.respond(records, StatusCode::OK, &records.get(kind::<KIND>(), id)?, query)
+        service.respond(records, StatusCode::OK, &records.get(kind::<KIND>(), &id)?, &query)
+    };
+    service.transact(work).await
 }
 
 async fn delete<const KIND: bool>(
@@ -280,35 +279,19 @@ async fn delete<const KIND: bool>(
         is_current(&headers, &stored)?;
         let mut touched: BTreeSet<String> = stored.resource.members().into_iter().map(str::to_owned).collect();
         if KIND == USER {
-            leave_groups(records, service, &id)?;
+            for group in records.groups_of(&id)? {
+                records.put(&group.without_member(&id).resource, false)?;
+            }
             touched.insert(id.clone());
         }
         records.delete(kind::<KIND>(), &id)?;
-        follow(records, &service.engine, &touched)?;
+        service.mapping.follow(records, &touched)?;
         Ok(StatusCode::NO_CONTENT.into_response())
     };
     service.transact(work).await
 }
 
-/// A user who is deleted is a member no more.
-fn leave_groups(records: &Records<'_>, service: &Service, user: &str) -> Result<(), Refusal> {
-    let request = json!({
-        "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
-        "Operations": [{ "op": "remove", "path": "members", "value": [{ "value": user }] }],
-    });
-    let request = Body::new(request)?;
-    for group in records.groups_of(user)? {
-        records.put(&group.patched(&request, service.dialect)?.resource, false)?;
-    }
-    Ok(())
-}
-
-async fn one_resource_type(State(service): State<Service>, Path(name): Path<String>) -> Outcome {
-    discovery::one(&discovery::resource_types(&service.base), &name)
-        .map(|found| ok(&found))
-        .ok_or_else(Refusal::not_found)
-}
-
-async fn one_schema(State(service): State<Service>, Path(id): Path<String>) -> Outcome {
-    discovery::one(&discovery::schemas(&service.base), &id).map(|found| ok(&found)).ok_or_else(Refusal::not_found)
+/// One document of a list.
+fn one(list: &Value, id: &str) -> Outcome {
+    discovery::one(list, id).map(|found| ok(&found)).ok_or_else(Refusal::not_found)
 }

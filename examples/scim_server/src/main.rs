@@ -1,7 +1,7 @@
 //! A SCIM 2.0 server in which groupmap does the PATCH and membership work. See the README beside this crate.
 //!
 //! ```text
-//! SCIM_TOKEN=secret cargo run -- --database scim.db --config mapping.toml --listen 127.0.0.1:8080
+//! SCIM_TOKEN=secret OPERATOR_TOKEN=other cargo run -- --database scim.db --config mapping.toml --listen 127.0.0.1:8080
 //! cargo run -- --database scim.db --config mapping.toml --check
 //! ```
 
@@ -27,11 +27,13 @@ struct Settings {
     config: String,
     listen: String,
     dialect: Dialect,
+    window: u64,
     check: bool,
 }
 
 const USAGE: &str = "usage: scim-server --database FILE --config FILE [--listen ADDRESS] [--dialect rfc7644|entra|okta] \
-                     [--check]; the bearer token is in SCIM_TOKEN";
+                     [--window SECONDS] [--check]; the bearer token of the provider is in SCIM_TOKEN, that of operators \
+                     in OPERATOR_TOKEN";
 
 impl Settings {
     fn read(mut words: impl Iterator<Item = String>) -> Result<Self, Box<dyn Error>> {
@@ -41,6 +43,7 @@ impl Settings {
             config: String::new(),
             listen: "127.0.0.1:8080".into(),
             dialect: Dialect::Rfc7644,
+            window: 3600,
             check: false,
         };
         while let Some(word) = words.next() {
@@ -54,6 +57,7 @@ impl Settings {
                     let known = Dialect::ALL.into_iter().find(|dialect| dialect.as_str() == name);
                     settings.dialect = known.ok_or(USAGE)?;
                 }
+                "--window" => settings.window = value()?.parse().map_err(|_| USAGE)?,
                 "--check" => settings.check = true,
                 _ => return Err(USAGE.into()),
             }
@@ -78,10 +82,11 @@ async fn main() -> ExitCode {
 async fn run() -> Result<ExitCode, Box<dyn Error>> {
     let settings = Settings::read(std::env::args().skip(1))?;
     let config: Config = toml::from_str(&std::fs::read_to_string(&settings.config)?)?;
-    let engine = Engine::compile(config)?;
+    let (dialect, window) = (settings.dialect, settings.window);
+    let mapping = mapping::Mapping { engine: Engine::compile(config)?, dialect, window };
     let mut store = Store::open(&settings.database)?;
     if settings.check {
-        let faults = mapping::faults(&mut store, &engine)?;
+        let faults = mapping.faults(&mut store)?;
         faults.iter().for_each(|fault| println!("{fault}"));
         println!("{} faults", faults.len());
         return Ok(if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
@@ -90,7 +95,9 @@ async fn run() -> Result<ExitCode, Box<dyn Error>> {
     let listener = tokio::net::TcpListener::bind(&settings.listen).await?;
     let base = format!("http://{}/scim/v2", listener.local_addr()?);
     println!("listening on {base}");
-    let service = http::Service { store: Arc::new(Mutex::new(store)), engine, dialect: settings.dialect, base, token };
-    axum::serve(listener, http::router(service)).await?;
+    let service = http::Service { store: Arc::new(Mutex::new(store)), mapping, base };
+    // Without a token of their own operators have no endpoints: that of the provider must not do.
+    let operator = std::env::var("OPERATOR_TOKEN").ok().filter(|operator| !operator.is_empty() && *operator != token);
+    axum::serve(listener, http::router(service, token, operator)).await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,90 +1,182 @@
 //! What pushed groups and users mean in the application: plans, applied in the transaction of the request.
+//!
+//! Everybody whom a request concerns is planned for as one batch. Too many removals at once, or within the window, are held
+//! back until an operator gives the digest of what waits; gains are given.
 
 use std::collections::BTreeSet;
 
-use groupmap::scim::ResourceKind;
+use groupmap::scim::{Dialect, ResourceKind, person};
 use groupmap::{
-    Account, AccountChange, Change, Claims, Engine, FetchedGroup, FetchedGroups, Holders, Identity, Plan, Snapshot,
-    Target, Token, Value, verify,
+    Account, AccountChange, Batch, BatchTerms, Catalogued, Change, Engine, Holders, Ledger, Person, Plan, Snapshot,
+    WithheldCode, verify,
 };
 
 use crate::answer::Refusal;
 use crate::store::{Records, Store};
 
-/// Brings the account and the memberships of some users in line with the directory.
-pub(crate) fn follow(records: &Records<'_>, engine: &Engine, users: &BTreeSet<String>) -> Result<(), Refusal> {
-    users.iter().try_for_each(|user| follow_one(records, engine, user))
+#[derive(Clone)]
+pub(crate) struct Mapping {
+    pub(crate) engine: Engine,
+    pub(crate) dialect: Dialect,
+    /// For how many seconds the removals of one request count for the next ones.
+    pub(crate) window: u64,
 }
 
-fn follow_one(records: &Records<'_>, engine: &Engine, user: &str) -> Result<(), Refusal> {
-    match standing(records, user)? {
-        Standing::Active => {
-            let (plan, identity, snapshot) = plan(records, engine, user)?;
-            // A plan that a second opinion does not share is not carried out.
-            if let Some(violation) = verify(&plan, engine, &identity, &snapshot).first() {
-                eprintln!("a plan was not applied: {violation}");
-                return Err(Refusal::Internal);
-            }
-            require(records, &plan, user)?;
-            apply(records, &plan, user)
-        }
-        Standing::Inactive => deactivate(records, engine, user),
+impl Mapping {
+    /// Brings accounts and memberships in line with the directory, for whom a request concerns, and for whoever waits
+    /// until there is another holder.
+    pub(crate) fn follow(&self, records: &Records<'_>, touched: &BTreeSet<String>) -> Result<(), Refusal> {
+        let held = records.held()?;
+        let (waiting, free): (BTreeSet<String>, BTreeSet<String>) =
+            touched.iter().cloned().partition(|user| held.contains(user));
+        self.run_within_window(records, &free)?;
+        // Not one by one what was held back together. Whose loss is taken back is held no more.
+        self.run(records, &waiting, &BatchTerms::default().holding())?;
+        self.retry(records)
     }
-}
 
-/// What the directory says of a user as a whole.
-enum Standing {
-    Active,
-    /// Switched off, or deleted.
-    Inactive,
-}
+    /// Plans for all who are held back, as they are now.
+    pub(crate) fn held(&self, records: &Records<'_>) -> Result<Batch, Refusal> {
+        Ok(self.plan(records, &records.held()?, &BatchTerms::default().holding())?.1)
+    }
 
-fn standing(records: &Records<'_>, user: &str) -> Result<Standing, Refusal> {
-    let stored = records.find(ResourceKind::User, user)?;
-    // A user of whom nothing is said is active; one who is gone is not.
-    let is_active = stored.is_some_and(|stored| stored.resource.active() != Some(false));
-    Ok(if is_active { Standing::Active } else { Standing::Inactive })
-}
+    /// Carries out what is held back, if it is what an operator has seen.
+    pub(crate) fn release(&self, records: &Records<'_>, digest: &str) -> Result<Batch, Refusal> {
+        let terms = BatchTerms::default().holding().permitting(digest);
+        let held = records.held()?;
+        if self.plan(records, &held, &terms)?.1.digest != digest {
+            return Err(Refusal::conflict("what is held back is other than this digest says; look again"));
+        }
+        let batch = self.run(records, &held, &terms)?;
+        // What somebody has looked at counts no more.
+        records.forget_batches()?;
+        self.retry(records)?;
+        Ok(batch)
+    }
 
-/// The groups of a user as evidence, which a directory has whole.
-fn identity(records: &Records<'_>, engine: &Engine, user: &str) -> Result<Identity, Refusal> {
-    let groups = records.groups_of(user)?;
-    let groups = groups.iter().filter_map(|group| {
-        let (id, name) = (group.id()?, group.text("displayName")?);
-        Some(FetchedGroup::id(id).with_name(name))
-    });
-    let token = Token::new([("sub", Value::from(user))]).map_err(|_| Refusal::Internal)?;
-    let claims = Claims::oidc(token).with_fetched_groups(FetchedGroups::new(true, groups));
-    engine.normalize(&claims).map_err(|_| Refusal::Internal)
-}
+    /// Once others have got what somebody was the last to hold, that person may lose it.
+    fn retry(&self, records: &Records<'_>) -> Result<(), Refusal> {
+        let held = records.held()?;
+        let last = records.withheld_as(&WithheldCode::LastHolder.to_string())?;
+        self.run_within_window(records, &last.difference(&held).cloned().collect())
+    }
 
-fn snapshot(records: &Records<'_>, engine: &Engine, user: &str) -> Result<Snapshot, Refusal> {
-    let account = records.account(user)?;
-    let state = match &account {
-        None => Account::absent(),
-        Some(account) if account.active => Account::active(),
-        Some(_) => Account::inactive(),
-    };
-    let holders = protected(engine).map(|target| Ok(Holders::new(target.clone(), records.holders(target, user)?)));
-    let snapshot = Snapshot::new(state.of_subject(user))
-        .with_memberships(records.memberships(user)?)
-        .with_holders(holders.collect::<Result<Vec<_>, Refusal>>()?);
-    Ok(match account {
-        Some(account) => snapshot.with_revision(account.revision.to_string()),
-        None => snapshot,
-    })
-}
+    fn run_within_window(&self, records: &Records<'_>, users: &BTreeSet<String>) -> Result<(), Refusal> {
+        let terms = BatchTerms::default().after(records.batches_within(self.window)?);
+        let batch = self.run(records, users, &terms)?;
+        let removals = if batch.mass_removal { 0 } else { batch.removals };
+        records.count_batch(batch.plans.len(), removals, self.window)
+    }
 
-/// The targets of which some holders must remain.
-fn protected(engine: &Engine) -> impl Iterator<Item = &Target> {
-    let entries = engine.config().catalog.iter();
-    entries.filter(|entry| entry.keep_at_least.is_some_and(|minimum| minimum > 0)).map(|entry| &entry.target)
-}
+    /// Plans for some users together and carries it out.
+    fn run(&self, records: &Records<'_>, users: &BTreeSet<String>, terms: &BatchTerms) -> Result<Batch, Refusal> {
+        let (people, batch) = self.plan(records, users, terms)?;
+        self.check(records, &people, &batch)?;
+        for planned in &batch.plans {
+            let plan = planned.plan.as_ref().map_err(|error| Refusal::broken(&error.code))?;
+            require(records, plan, &planned.id)?;
+            apply(records, plan, &planned.id)?;
+            records.hold(&planned.id, batch.mass_removal && !plan.withheld.is_empty())?;
+        }
+        Ok(batch)
+    }
 
-fn plan(records: &Records<'_>, engine: &Engine, user: &str) -> Result<(Plan, Identity, Snapshot), Refusal> {
-    let (identity, snapshot) = (identity(records, engine, user)?, snapshot(records, engine, user)?);
-    let plan = engine.plan(&identity, &snapshot).map_err(|_| Refusal::Internal)?;
-    Ok((plan, identity, snapshot))
+    fn plan(
+        &self,
+        records: &Records<'_>,
+        users: &BTreeSet<String>,
+        terms: &BatchTerms,
+    ) -> Result<(Vec<Person>, Batch), Refusal> {
+        let people = users.iter().map(|user| self.person(records, user));
+        let people: Vec<Person> = people.filter_map(Result::transpose).collect::<Result<_, _>>()?;
+        let batch = self.engine.batch_on(&people, self.holders(records)?, terms);
+        Ok((people, batch.map_err(|error| Refusal::broken(error.code()))?))
+    }
+
+    /// What is known of a user; nothing of whoever is neither in the directory nor has an account.
+    fn person(&self, records: &Records<'_>, user: &str) -> Result<Option<Person>, Refusal> {
+        let profile = records.find(ResourceKind::User, user)?.map(|stored| stored.resource);
+        let account = records.account(user)?;
+        if profile.is_none() && account.is_none() {
+            return Ok(None);
+        }
+        let state = match &account {
+            None => Account::absent(),
+            Some(account) if account.active => Account::active(),
+            Some(_) => Account::inactive(),
+        };
+        let snapshot = Snapshot::new(state.of_subject(user)).with_memberships(records.memberships(user)?);
+        let snapshot = match account {
+            Some(account) => snapshot.with_revision(account.revision.to_string()),
+            None => snapshot,
+        };
+        let groups = records.groups_of(user)?;
+        person(user, profile.as_ref(), &groups, snapshot, self.dialect)
+            .map(Some)
+            .map_err(|_| Refusal::invalid("the profile is too large"))
+    }
+
+    /// The targets of which some holders must remain.
+    fn protected(&self) -> impl Iterator<Item = &Catalogued> {
+        self.engine.config().catalog.iter().filter(|entry| entry.keep_at_least.is_some_and(|minimum| minimum > 0))
+    }
+
+    fn holders(&self, records: &Records<'_>) -> Result<Vec<Holders>, Refusal> {
+        let count = |entry: &Catalogued| Ok(Holders::new(entry.target.clone(), records.holders(&entry.target)?));
+        self.protected().map(count).collect()
+    }
+
+    /// That a second opinion shares every plan: they are made against one count of holders, which this keeps too. Plans for
+    /// those who are switched off follow no rules.
+    fn check(&self, records: &Records<'_>, people: &[Person], batch: &Batch) -> Result<(), Refusal> {
+        let holders = self.holders(records)?;
+        let permitted = BatchTerms::default().permitting(&*batch.digest);
+        let broken = |error: groupmap::Error| Refusal::broken(error.code());
+        let freely = self.engine.batch_on(people, holders.clone(), &permitted).map_err(broken)?;
+        let mut ledger = Ledger::new(holders).map_err(broken)?;
+        for ((person, planned), free) in people.iter().zip(&batch.plans).zip(&freely.plans) {
+            let (Ok(plan), Ok(free)) = (&planned.plan, &free.plan) else { continue };
+            if !person.switched_off {
+                let identity = self.engine.normalize(&person.login).map_err(broken)?;
+                let violations = verify(plan, &self.engine, &identity, &ledger.seen_by(&person.snapshot));
+                if let Some(violation) = violations.first() {
+                    return Err(Refusal::broken(&violation.to_string()));
+                }
+            }
+            ledger.count_off(free);
+        }
+        Ok(())
+    }
+
+    /// What is not as it should be in a database: users whose plan is neither carried out nor held back, groups whose
+    /// members are listed twofold. None, whenever and however the server was stopped.
+    pub(crate) fn faults(&self, store: &mut Store) -> Result<Vec<String>, Box<dyn std::error::Error>> {
+        let records = store.begin()?;
+        let told = |_| "the database cannot be read";
+        let crooked = records.crooked_groups().map_err(told)?;
+        let mut faults: Vec<String> = crooked.into_iter().map(|group| format!("members of group {group}")).collect();
+        let held = records.held().map_err(told)?;
+        let ledger = Ledger::new(self.holders(&records).map_err(told)?)?;
+        for user in records.people().map_err(told)?.difference(&held) {
+            let Some(person) = self.person(&records, user).map_err(told)? else { continue };
+            let (identity, snapshot) = (self.engine.normalize(&person.login)?, ledger.seen_by(&person.snapshot));
+            let plan = if person.switched_off {
+                self.engine.plan_deactivation(&identity, &snapshot)?
+            } else {
+                self.engine.plan(&identity, &snapshot)?
+            };
+            if !plan.is_empty() {
+                faults.push(format!("user {user}: a plan was not carried out"));
+            }
+        }
+        for entry in self.protected() {
+            let (target, minimum) = (&entry.target, entry.keep_at_least.unwrap_or_default());
+            let holders = records.holders(target).map_err(told)?;
+            println!("{target}: {holders} holders, of whom {minimum} must remain");
+        }
+        println!("{} held back", held.len());
+        Ok(faults)
+    }
 }
 
 /// Checks what must hold at the moment in which a plan is applied.
@@ -94,7 +186,7 @@ fn require(records: &Records<'_>, plan: &Plan, user: &str) -> Result<(), Refusal
         return Err(Refusal::Stale);
     }
     for required in &plan.requires.holders {
-        if records.holders(&required.target, user)? < required.at_least {
+        if records.holders(&required.target)? < required.at_least {
             return Err(Refusal::Stale);
         }
     }
@@ -123,54 +215,10 @@ fn apply(records: &Records<'_>, plan: &Plan, user: &str) -> Result<(), Refusal> 
         }
     }
     let refused = plan.access == groupmap::Access::Refused;
-    if let (Some(account), AccountChange::None) = (records.account(user)?, plan.account) {
+    if let (Some(account), AccountChange::None) = (records.account(user)?, plan.account)
+        && (account.refused != refused || !plan.is_empty())
+    {
         records.set_account(user, account.active, refused)?;
     }
-    let withheld: Vec<String> = plan
-        .withheld
-        .iter()
-        .map(|held| serde_json::to_string(held).map_err(|_| Refusal::Internal))
-        .collect::<Result<_, _>>()?;
-    records.withhold(user, &withheld)
-}
-
-/// Switches an account off, unless somebody would be the last to hold something. The memberships stay with the account,
-/// for the day on which it is switched on again.
-fn deactivate(records: &Records<'_>, engine: &Engine, user: &str) -> Result<(), Refusal> {
-    let Some(account) = records.account(user)?.filter(|account| account.active) else { return Ok(()) };
-    let held: Vec<Target> = records.memberships(user)?.into_iter().map(|membership| membership.target).collect();
-    let mut kept = Vec::new();
-    for entry in engine.config().catalog.iter().filter(|entry| held.contains(&entry.target)) {
-        let minimum = entry.keep_at_least.unwrap_or_default();
-        if minimum > 0 && records.holders(&entry.target, user)? <= minimum {
-            kept.push(format!("deactivate of {} withheld: last-holder", entry.target));
-        }
-    }
-    records.set_account(user, account.active && !kept.is_empty(), kept.is_empty())?;
-    records.withhold(user, &kept)
-}
-
-/// What is not as it should be in a database: users whose plan is not carried out, groups whose members are listed
-/// twofold. None, whenever and however the server was stopped.
-pub(crate) fn faults(store: &mut Store, engine: &Engine) -> Result<Vec<String>, Box<dyn std::error::Error>> {
-    let records = store.begin()?;
-    let told = |_| "the database cannot be read";
-    let mut faults: Vec<String> =
-        records.crooked_groups().map_err(told)?.into_iter().map(|group| format!("members of group {group}")).collect();
-    for user in records.users().map_err(told)? {
-        let is_behind = match standing(&records, &user).map_err(told)? {
-            Standing::Inactive => false,
-            Standing::Active => !plan(&records, engine, &user).map_err(told)?.0.is_empty(),
-        };
-        if is_behind {
-            faults.push(format!("user {user}: a plan was not carried out"));
-        }
-    }
-    for target in protected(engine) {
-        let minimum = engine.config().catalog.iter().find(|entry| entry.target == *target);
-        let minimum = minimum.and_then(|entry| entry.keep_at_least).unwrap_or_default();
-        let holders = records.holders(target, "").map_err(told)?;
-        println!("{target}: {holders} holders, of whom {minimum} must remain");
-    }
-    Ok(faults)
+    records.withhold(user, &plan.withheld)
 }

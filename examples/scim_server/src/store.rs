@@ -1,7 +1,9 @@
 //! What is stored: resources as they came, who is in which group, and the accounts of the application.
 
+use std::collections::BTreeSet;
+
 use groupmap::scim::{Resource, ResourceKind};
-use groupmap::{Membership, Target};
+use groupmap::{Earlier, Membership, Target, Withheld};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use crate::answer::Refusal;
@@ -23,6 +25,8 @@ pub(crate) struct Stored {
 /// The account that the application keeps for a user.
 pub(crate) struct StoredAccount {
     pub(crate) active: bool,
+    /// Whether the last plan let the person in.
+    pub(crate) refused: bool,
     pub(crate) revision: i64,
 }
 
@@ -44,8 +48,11 @@ const TABLES: &str = "
         user_id TEXT NOT NULL, target TEXT NOT NULL, managed_by TEXT, PRIMARY KEY (user_id, target)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS holders_of ON memberships (target);
-    CREATE TABLE IF NOT EXISTS withheld (user_id TEXT NOT NULL, what TEXT NOT NULL) STRICT;
+    CREATE TABLE IF NOT EXISTS withheld (user_id TEXT NOT NULL, code TEXT NOT NULL, what TEXT NOT NULL) STRICT;
     CREATE INDEX IF NOT EXISTS withheld_of ON withheld (user_id);
+    CREATE INDEX IF NOT EXISTS withheld_as ON withheld (code);
+    CREATE TABLE IF NOT EXISTS held (user_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS batches (at INTEGER NOT NULL, people INTEGER NOT NULL, removals INTEGER NOT NULL) STRICT;
 ";
 
 impl Store {
@@ -151,15 +158,21 @@ impl Records<'_> {
         rows.map(|row| row?.map(|stored| stored.resource)).collect()
     }
 
-    pub(crate) fn users(&self) -> Result<Vec<String>, Refusal> {
-        let mut statement = self.0.prepare_cached("SELECT id FROM resources WHERE kind = 'User' ORDER BY id")?;
-        let rows = statement.query_map([], |row| row.get(0))?;
+    /// Everybody who is in the directory or has an account.
+    pub(crate) fn people(&self) -> Result<BTreeSet<String>, Refusal> {
+        self.names("SELECT id FROM resources WHERE kind = 'User' UNION SELECT user_id FROM accounts", &[])
+    }
+
+    fn names(&self, query: &str, given: &[&str]) -> Result<BTreeSet<String>, Refusal> {
+        let mut statement = self.0.prepare_cached(query)?;
+        let rows = statement.query_map(rusqlite::params_from_iter(given), |row| row.get(0))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
     pub(crate) fn account(&self, user: &str) -> Result<Option<StoredAccount>, Refusal> {
-        let row = self.0.query_row("SELECT active, revision FROM accounts WHERE user_id = ?", [user], |row| {
-            Ok(StoredAccount { active: row.get(0)?, revision: row.get(1)? })
+        let query = "SELECT active, refused, revision FROM accounts WHERE user_id = ?";
+        let row = self.0.query_row(query, [user], |row| {
+            Ok(StoredAccount { active: row.get(0)?, refused: row.get(1)?, revision: row.get(2)? })
         });
         Ok(row.optional()?)
     }
@@ -203,22 +216,64 @@ impl Records<'_> {
         Ok(())
     }
 
-    /// How many hold a target who could act on it: active and let in, and the user in question in any case.
-    pub(crate) fn holders(&self, target: &Target, user: &str) -> Result<u64, Refusal> {
+    /// How many hold a target who can act on it: active and let in.
+    pub(crate) fn holders(&self, target: &Target) -> Result<u64, Refusal> {
         Ok(self.0.query_row(
-            "SELECT count(*) FROM memberships LEFT JOIN accounts USING (user_id) \
-             WHERE target = ? AND (user_id = ? OR (active AND NOT refused))",
-            params![write_target(target)?, user],
+            "SELECT count(*) FROM memberships JOIN accounts USING (user_id) \
+             WHERE target = ? AND active AND NOT refused",
+            [write_target(target)?],
             |row| row.get(0),
         )?)
     }
 
-    /// Writes down what was held back for a user, for the administrators to see.
-    pub(crate) fn withhold(&self, user: &str, what: &[String]) -> Result<(), Refusal> {
+    /// Writes down what a plan withheld for a user.
+    pub(crate) fn withhold(&self, user: &str, lines: &[Withheld]) -> Result<(), Refusal> {
         self.0.execute("DELETE FROM withheld WHERE user_id = ?", [user])?;
-        for what in what {
-            self.0.execute("INSERT INTO withheld VALUES (?, ?)", [user, what])?;
+        for line in lines {
+            let what = serde_json::to_string(line).map_err(|_| Refusal::Internal)?;
+            self.0.execute("INSERT INTO withheld VALUES (?, ?, ?)", params![user, line.code.to_string(), what])?;
         }
+        Ok(())
+    }
+
+    /// For whom something was withheld for one reason.
+    pub(crate) fn withheld_as(&self, code: &str) -> Result<BTreeSet<String>, Refusal> {
+        self.names("SELECT DISTINCT user_id FROM withheld WHERE code = ?", &[code])
+    }
+
+    /// Notes whether a user waits for an operator, because too many were to lose something at once.
+    pub(crate) fn hold(&self, user: &str, held: bool) -> Result<(), Refusal> {
+        let statement =
+            if held { "INSERT OR IGNORE INTO held VALUES (?)" } else { "DELETE FROM held WHERE user_id = ?" };
+        self.0.execute(statement, [user])?;
+        Ok(())
+    }
+
+    /// Who waits for an operator.
+    pub(crate) fn held(&self) -> Result<BTreeSet<String>, Refusal> {
+        self.names("SELECT user_id FROM held", &[])
+    }
+
+    /// What the batches of the last seconds came to.
+    pub(crate) fn batches_within(&self, seconds: u64) -> Result<Earlier, Refusal> {
+        Ok(self.0.query_row(
+            "SELECT coalesce(sum(people), 0), coalesce(sum(removals), 0) FROM batches WHERE at > unixepoch() - ?",
+            [seconds],
+            |row| Ok(Earlier { people: row.get(0)?, removals: row.get(1)? }),
+        )?)
+    }
+
+    /// Counts a batch for those that come after it, as long as its time lasts.
+    pub(crate) fn count_batch(&self, people: usize, removals: u64, seconds: u64) -> Result<(), Refusal> {
+        self.0.execute("DELETE FROM batches WHERE at <= unixepoch() - ?", [seconds])?;
+        if people > 0 && seconds > 0 {
+            self.0.execute("INSERT INTO batches VALUES (unixepoch(), ?, ?)", params![people, removals])?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn forget_batches(&self) -> Result<(), Refusal> {
+        self.0.execute("DELETE FROM batches", [])?;
         Ok(())
     }
 
