@@ -7,7 +7,7 @@ use crate::comparison::{answer, bare};
 use crate::{reference, worlds};
 
 /// How many worlds are tried: `GROUPMAP_WORLDS`, or 1,500.
-fn count() -> u32 {
+pub fn count() -> u32 {
     std::env::var("GROUPMAP_WORLDS").ok().and_then(|count| count.parse().ok()).unwrap_or(1_500)
 }
 

@@ -40,5 +40,6 @@ mod samples;
 mod scim;
 mod scim_properties;
 mod self_test;
+mod small_worlds;
 mod why_not;
 mod worlds;
