@@ -14,6 +14,7 @@
 mod agreement;
 mod batches;
 mod cases;
+mod change;
 mod checker;
 mod comparison;
 mod comparisons;
