@@ -123,6 +123,17 @@ impl<'a> Draft<'a> {
         id.is_some_and(|id| self.work.diff.given.binary_search(&id).is_ok())
     }
 
+    /// Whether the person gets a target that is not held.
+    pub(crate) fn gives(&self, target: TargetId) -> bool {
+        let diff = &self.work.diff;
+        diff.add.contains(&target) || diff.replace.iter().any(|(new, _)| *new == target)
+    }
+
+    /// Whether the person holds a target and keeps it.
+    pub(crate) fn keeps(&self, target: TargetId) -> bool {
+        self.work.diff.keep.contains(&target)
+    }
+
     /// The plan, written down.
     pub fn to_plan(&self) -> Plan {
         let diff = &self.work.diff;
@@ -226,11 +237,8 @@ impl<'a> Draft<'a> {
 
     pub(crate) fn reason(&self, supporter: Supporter) -> Reason {
         let entry = supporter.entry.and_then(|entry| self.identity.evidence().entry(entry));
-        let label = entry.filter(|entry| entry.kind() == GroupKind::Id).and_then(|entry| {
-            let labels = &self.compiled.labels;
-            let index = labels.binary_search_by(|(id, _)| (**id).cmp(entry.key())).ok()?;
-            labels.get(index).map(|(_, label)| &**label)
-        });
+        let label =
+            entry.filter(|entry| entry.kind() == GroupKind::Id).and_then(|entry| self.compiled.label(entry.key()));
         Reason::rule(self.compiled.rule_id(supporter.rule), entry.map(|entry| entry.text()), label)
     }
 }

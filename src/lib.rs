@@ -88,4 +88,7 @@ pub use crate::snapshot::{Account, AccountStatus, Candidate, Holders, Host, Memb
 pub use crate::target::{Target, TargetKind};
 pub use crate::text::{CasePolicy, MAX_ELEMENT_BYTES};
 pub use crate::verify::{Violation, ViolationCode, verify};
-pub use crate::why_not::{Asked, Difference, Missing, NearMiss, Obstacle, ObstacleCode, RuleMiss, WhyNot};
+pub use crate::why_not::{
+    Alteration, AlterationKind, Asked, ChangeOutcome, Difference, Missing, NearMiss, Obstacle, ObstacleCode, RuleMiss,
+    SmallestChange, WhyNot,
+};

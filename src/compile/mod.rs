@@ -59,6 +59,12 @@ impl Compiled {
         };
         snapshot.account.exempt || snapshot.memberships.iter().any(exempting)
     }
+
+    /// What the rules' authors call a group, by the form that ids are compared in.
+    pub(crate) fn label(&self, key: &str) -> Option<&str> {
+        let index = self.labels.binary_search_by(|(id, _)| (**id).cmp(key)).ok()?;
+        self.labels.get(index).map(|(_, label)| &**label)
+    }
 }
 
 /// Checks a config and compiles it.

@@ -5,7 +5,7 @@ use alloc::string::String;
 use super::{AccountExplained, AccountReason};
 use crate::account::{Column, Decision};
 use crate::draft::Draft;
-use crate::plan::{Access, AccountChange, NoteCode, Status};
+use crate::plan::{Access, AccountChange, NoteCode, Status, WithheldChange, WithheldCode};
 use crate::rules::Truth;
 use crate::snapshot::AccountStatus;
 
@@ -47,11 +47,18 @@ fn reason(draft: &Draft<'_>) -> (AccountReason, Option<&'static str>) {
         }
         (Decision::Refuse(NoteCode::LinkNeeded), _) => (AccountReason::LinkNeeded, Some("accounts.link")),
         (Decision::Expel { .. }, _) if draft.access() == Access::Granted && draft.account() == AccountChange::None => {
-            (AccountReason::Protected, Some("catalog.keep_at_least"))
+            (AccountReason::Protected, Some(protecting_setting(draft)))
         }
         (Decision::Refuse(_) | Decision::Expel { .. }, Column::Nothing { denied }) => unmatched(denied),
         (Decision::Refuse(_) | Decision::Expel { .. }, _) => unmatched(false),
     }
+}
+
+/// The safeguard that keeps the account: a limit on its batch, or the last holder.
+fn protecting_setting(draft: &Draft<'_>) -> &'static str {
+    let of_account = |change| matches!(change, WithheldChange::Deactivate | WithheldChange::Refuse);
+    let held_back = |(change, _, code)| of_account(change) && code == WithheldCode::MassRemoval;
+    if draft.withheld().any(held_back) { "safeguards.max_removals" } else { "catalog.keep_at_least" }
 }
 
 fn granted_setting(change: AccountChange) -> Option<&'static str> {

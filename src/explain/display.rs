@@ -245,7 +245,7 @@ impl fmt::Display for WithheldExplained {
                 f.write_str("it must keep holders, and the snapshot does not say how many there are")
             }
             (WithheldCode::InUse, ..) => f.write_str("something in the organization stays held"),
-            (WithheldCode::MassRemoval, ..) => f.write_str("the plans of its batch would take away too much together"),
+            (WithheldCode::MassRemoval, ..) => f.write_str("the removals of its batch reach safeguards.max_removals"),
             (WithheldCode::SlotHeld, ..) => f.write_str("another target of its slot is held and cannot go"),
             (WithheldCode::Undecided, ..) => f.write_str("the evidence does not say"),
         }?;

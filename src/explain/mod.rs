@@ -3,36 +3,32 @@
 //! An explanation is read off the judgement that the plan was made from, never judged anew.
 
 mod account;
+mod answer;
 mod display;
 mod slot;
 mod target;
 
 pub(crate) use self::account::sentence;
+pub(crate) use self::answer::{judgement, of_draft, shown};
 pub(crate) use self::target::Explainer;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::claims::Shape;
-use crate::config::{AbsentAttribute, Choose, Selector};
-use crate::draft::Draft;
-use crate::engine::Engine;
-use crate::error::Error;
-use crate::identity::{Attribute, Completeness, Identity, UnreadReason};
-use crate::matching::Memo;
+use crate::config::{Choose, Selector};
+use crate::identity::{Completeness, UnreadReason};
 use crate::plan::{Access, AccountChange, Note, Setting, Status, WithheldChange, WithheldCode};
-use crate::rules::{Findings, Judgement, Truth};
-use crate::scratch::Scratch;
-use crate::snapshot::{AccountStatus, Snapshot};
+use crate::rules::Truth;
+use crate::snapshot::AccountStatus;
 use crate::target::Target;
-use crate::text::escaped;
 
 /// Why a plan is what it is.
 ///
-/// Made by [`Engine::explain`]. It names every rule that is true for a target, and no other as one that is: the plan's
-/// verdicts follow from what stands here. Targets are in target order, rules in the order of their ids.
+/// Made by [`Engine::explain`](crate::Engine::explain). It names every rule that is true for a target, and no other as
+/// one that is: the plan's verdicts follow from what stands here. Targets are in target order, rules in the order of their
+/// ids.
 ///
 /// `Display` prints it for a ticket. Subject, address and the values of attributes are in it only after
 /// [`Explanation::with_personal_data`]. Group names that matched are in it, escaped; `Debug` hides them.
@@ -373,130 +369,6 @@ impl From<Truth> for Verdict {
             Truth::Unknown => Self::Unknown,
             Truth::True => Self::True,
         }
-    }
-}
-
-impl Engine {
-    /// Why the plan for a person is what it is.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Engine::plan`]: where there is no plan there is nothing to explain, and the error says why.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use groupmap::{Account, Catalogued, Claims, Condition, Config, Engine, Provider, Rule, Snapshot, Source, Target};
-    ///
-    /// let config = Config::new(Source::new("acme-okta", Provider::Okta))
-    ///     .with_catalog([Catalogued::new(Target::flag("staff"))])
-    ///     .with_rules([Rule::grant("staff", Condition::name("Staff"), [Target::flag("staff")])]);
-    /// let engine = Engine::compile(config)?;
-    /// let claims: Claims = serde_json::from_str(r#"{ "id_token": { "sub": "u1", "groups": ["Staff"] } }"#)?;
-    /// let identity = engine.normalize(&claims)?;
-    ///
-    /// let why = engine.explain(&identity, &Snapshot::new(Account::absent()))?;
-    /// assert_eq!(why.targets[0].granted_by[0].rule, "staff");
-    /// assert!(why.to_string().contains("granted by rule `staff` (rules[0]), which matched `Staff`"));
-    /// assert!(!why.to_string().contains("u1"));
-    /// assert!(why.with_personal_data(&identity).to_string().contains("u1"));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn explain(&self, identity: &Identity, snapshot: &Snapshot) -> Result<Explanation, Error> {
-        let mut scratch = Scratch::new();
-        let draft = self.draft(identity, snapshot, &mut scratch)?;
-        Ok(of_draft(&draft))
-    }
-}
-
-/// The explanation of a draft.
-pub(crate) fn of_draft(draft: &Draft<'_>) -> Explanation {
-    let mut findings = Findings::default();
-    let judgement = judgement(draft, &mut findings);
-    let evidence = draft.identity.evidence();
-    let mut unread: Vec<UnreadExplained> = Vec::new();
-    for reason in draft.identity.unread().map(|unread| unread.reason) {
-        match unread.iter_mut().find(|known| known.reason == reason) {
-            Some(known) => known.count = known.count.saturating_add(1),
-            None => unread.push(UnreadExplained { reason, count: 1 }),
-        }
-    }
-    unread.sort_by_key(|unread| unread.reason);
-    Explanation {
-        status: draft.status(),
-        access: draft.access(),
-        account: account::explained(draft),
-        groups: GroupsExplained { completeness: evidence.completeness(), count: evidence.count(), unread },
-        attributes: attributes(draft),
-        targets: target::explained(draft, &judgement),
-        notes: draft.written_notes(),
-        person: None,
-    }
-}
-
-/// What the plan was made from; where it was made from nothing, since nothing changes whatever the rules say, what they
-/// would have said.
-pub(crate) fn judgement<'w>(draft: &Draft<'w>, findings: &'w mut Findings) -> Judgement<'w> {
-    if let Some(judgement) = draft.outcome.judgement {
-        return judgement;
-    }
-    let (compiled, identity) = (draft.compiled, draft.identity);
-    findings.gather(&compiled.rules, &compiled.catalog, identity, &mut Memo::default());
-    let (rules, catalog, evidence) = (&compiled.rules, &compiled.catalog, identity.evidence());
-    Judgement { rules, catalog, findings, evidence, given: (Truth::False, &[]) }
-}
-
-/// The attributes that rules ask for, in the order of their names.
-fn attributes(draft: &Draft<'_>) -> Vec<AttributeExplained> {
-    let reading = draft.identity.reading();
-    let asked = draft.compiled.rules.index.attributes();
-    let mut attributes: Vec<AttributeExplained> = asked
-        .map(|(_, selector)| AttributeExplained {
-            name: selector.clone(),
-            present: match draft.identity.attributes().find(selector, reading) {
-                Attribute::Present(_) => Verdict::True,
-                Attribute::Missing if reading.absent_attribute == AbsentAttribute::Empty => Verdict::False,
-                Attribute::Missing | Attribute::Elsewhere => Verdict::Unknown,
-            },
-        })
-        .collect();
-    attributes.sort_by(|a, b| a.name.cmp(&b.name));
-    attributes
-}
-
-impl Explanation {
-    /// Adds who it is about: issuer, subject, address, and the values of the attributes that rules ask for.
-    #[must_use]
-    pub fn with_personal_data(mut self, identity: &Identity) -> Self {
-        let reading = identity.reading();
-        let values = |selector: &Selector| match identity.attributes().find(selector, reading) {
-            Attribute::Present(values) => {
-                let mut values: Vec<String> = values.into_iter().map(|value| shown(&value.shape())).collect();
-                values.sort();
-                values.dedup();
-                values
-            }
-            Attribute::Missing | Attribute::Elsewhere => Vec::new(),
-        };
-        let attributes = self.attributes.iter().map(|asked| (asked.name.clone(), values(&asked.name))).collect();
-        self.person = Some(PersonExplained {
-            issuer: identity.issuer().map(escaped),
-            subject: escaped(identity.subject()),
-            email: identity.email().map(escaped),
-            email_verified: identity.email_verified(),
-            attributes,
-        });
-        self
-    }
-}
-
-/// A value of an attribute as JSON, escaped.
-pub(crate) fn shown(value: &Shape<'_>) -> String {
-    match value {
-        Shape::Text(text) => escaped(&serde_json::to_string(text).unwrap_or_default()),
-        Shape::Number(number) => serde_json::to_string(number).unwrap_or_default(),
-        Shape::Bool(flag) => flag.to_string(),
-        Shape::Null | Shape::List | Shape::Object => String::new(),
     }
 }
 

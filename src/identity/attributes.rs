@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::Identity;
 use super::reading::Reading;
 use super::selection::{Found, follow, in_assertion, is_distributed};
 use crate::claims::{Document, Login, SamlAttribute, Token, View};
@@ -17,6 +18,19 @@ use crate::config::{Form, Selector};
 pub(crate) enum Attributes {
     Tokens(Vec<Arc<Document>>),
     Saml(Vec<SamlAttribute>),
+    /// Those of a login as it would be: some attributes are a list of values, or not there.
+    Supposed {
+        login: Identity,
+        attributes: Vec<(Selector, Values)>,
+    },
+}
+
+/// The values of an attribute as they would be.
+#[derive(PartialEq)]
+pub(crate) enum Values {
+    Missing,
+    /// Those of the one list in a token.
+    List(Token),
 }
 
 /// What is known of one attribute.
@@ -44,6 +58,15 @@ impl Attributes {
         let mut present = false;
         let mut values = Vec::new();
         match self {
+            Self::Supposed { login, attributes } => {
+                return match attributes.iter().find(|(name, _)| name == selector) {
+                    Some((_, Values::List(list))) => {
+                        Attribute::Present(list.claims().members().flat_map(|(_, values)| values.elements()).collect())
+                    }
+                    Some((_, Values::Missing)) => Attribute::Missing,
+                    None => login.attributes().find(selector, reading),
+                };
+            }
             Self::Tokens(tokens) => {
                 for token in tokens {
                     for value in claims(token.view(), selector, reading) {
@@ -106,6 +129,8 @@ struct WithoutGroups<'a> {
 impl Serialize for WithoutGroups<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.attributes {
+            // Of a login as it would be, no plan is written down.
+            Attributes::Supposed { login, .. } => login.attributes().without_groups(self.reading).serialize(serializer),
             Attributes::Tokens(tokens) => serializer.collect_seq(tokens.iter().map(|claims| Pruned {
                 value: claims.view(),
                 path: Vec::new(),

@@ -74,6 +74,8 @@ pub struct Evidence {
     pub(super) entries: Vec<Entry>,
     /// Whether some group goes by several names, so that entries are not groups.
     pub(super) has_aliases: bool,
+    /// Whether the host fetched the groups, so that no limit on what a login holds is about them.
+    pub(super) is_fetched: bool,
     pub(super) completeness: Completeness,
     pub(super) doubts: Doubts,
 }
@@ -264,6 +266,11 @@ impl Evidence {
     /// How many distinct groups can be read.
     pub fn count(&self) -> u64 {
         self.distinct(&self.entries)
+    }
+
+    /// Whether some group goes by several names.
+    pub(crate) fn has_aliases(&self) -> bool {
+        self.has_aliases
     }
 
     /// How far these are all the groups there are.

@@ -1,6 +1,7 @@
 //! Reads the groups claims of a login into evidence.
 
 use alloc::borrow::Cow;
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -38,6 +39,7 @@ impl Evidence {
     pub(super) fn of_fetched(reading: &Reading, fetched: &FetchedGroups) -> Self {
         let mut reader = GroupReader::new(reading);
         reader.found = true;
+        reader.evidence.is_fetched = true;
         for group in &fetched.groups {
             reader.fetched(group);
         }
@@ -45,6 +47,38 @@ impl Evidence {
             reader.mark("the host says that its answer is not complete");
         }
         reader.finish()
+    }
+}
+
+impl Evidence {
+    /// The same evidence without the groups that go by some texts, with other groups, and perhaps known to be whole;
+    /// nothing where a text names no group, or the login would be refused. With more groups than before, all of them are
+    /// judged as one list.
+    pub(crate) fn supposing(
+        &self,
+        reading: &Reading,
+        left: &[(GroupKind, &str)],
+        joined: &[(GroupKind, &str)],
+        is_whole: bool,
+    ) -> Option<Self> {
+        let mut reader = GroupReader::new(reading);
+        let named = |entry: &Entry| left.contains(&(entry.kind, self.stretch(entry.text)));
+        let gone: BTreeSet<u32> = self.entries.iter().filter(|entry| named(entry)).map(|entry| entry.group).collect();
+        reader.groups = self.entries.iter().map(|entry| entry.group).max().unwrap_or_default();
+        reader.evidence = self.clone();
+        reader.evidence.entries.retain(|entry| !gone.contains(&entry.group));
+        for (kind, text) in joined {
+            reader.groups = reader.groups.saturating_add(1);
+            reader.enter(*kind, text).ok()?;
+        }
+        if !joined.is_empty() && !self.is_fetched {
+            reader.judge(0);
+        }
+        let mut evidence = reader.evidence;
+        if is_whole {
+            evidence.completeness = Completeness::Complete;
+        }
+        (evidence.doubts.refusal == self.doubts.refusal).then_some(evidence)
     }
 }
 
@@ -86,6 +120,7 @@ impl<'r> GroupReader<'r> {
             text: String::new(),
             entries: Vec::new(),
             has_aliases: false,
+            is_fetched: false,
             completeness: Completeness::Complete,
             doubts: Doubts::default(),
         };

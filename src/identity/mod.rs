@@ -8,9 +8,10 @@ mod reading;
 mod selection;
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::fmt;
 
-pub(crate) use self::attributes::{Attribute, Attributes};
+pub(crate) use self::attributes::{Attribute, Attributes, Values};
 pub use self::evidence::{Completeness, Evidence, GroupEntry, GroupKind, UnreadReason};
 pub(crate) use self::evidence::{Doubts, EntryId, Refusal};
 pub(crate) use self::groups::id_key;
@@ -113,6 +114,13 @@ impl Identity {
             reason: unreadable.reason,
             value: &unreadable.value,
         })
+    }
+
+    /// The same login as it would be with other groups, and with attributes that are a list of values or not there.
+    pub(crate) fn supposing(&self, evidence: Evidence, attributes: Vec<(Selector, Values)>) -> Self {
+        let Parts { reading, person, .. } = &*self.0;
+        let attributes = Attributes::Supposed { login: self.clone(), attributes };
+        Self(Arc::new(Parts { reading: reading.clone(), person: person.clone(), evidence, attributes }))
     }
 
     pub(crate) fn attributes(&self) -> &Attributes {

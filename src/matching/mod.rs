@@ -33,6 +33,7 @@ mod memo;
 mod pattern;
 mod patterns;
 mod samples;
+mod specimen;
 mod trial;
 
 use alloc::collections::BTreeMap;
@@ -49,6 +50,7 @@ pub(crate) use self::memo::Memo;
 pub(crate) use self::pattern::{MAX_PATTERN_BYTES, Parsed, PatternError, size_help};
 use self::patterns::{Patterns, PatternsBuilder};
 pub(crate) use self::patterns::{Search, SearchSpace};
+pub(crate) use self::specimen::specimens;
 pub(crate) use self::trial::Trial;
 use crate::claims::{Shape, View};
 use crate::config::{Scalar, Selector};

@@ -28,6 +28,9 @@ impl fmt::Display for WhyNot {
             f.write_str("\n\nWhat comes near")?;
         }
         self.near_misses.iter().try_for_each(|miss| write!(f, "\n  {miss}"))?;
+        if let Some(smallest) = &self.smallest_change {
+            write!(f, "\n\nSmallest change: {smallest}")?;
+        }
         if self.is_cut { f.write_str("\n\nNot everything was looked at: there is too much of it.") } else { Ok(()) }
     }
 }

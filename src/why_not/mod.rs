@@ -2,6 +2,7 @@
 //!
 //! Read off the judgement that the plan was made from, as an explanation is.
 
+mod change;
 mod display;
 mod misses;
 mod obstacles;
@@ -14,6 +15,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
 
+pub use self::change::{Alteration, AlterationKind, ChangeOutcome, SmallestChange};
 use self::obstacles::Asker;
 use crate::engine::Engine;
 use crate::error::Error;
@@ -44,6 +46,10 @@ pub struct WhyNot {
     pub rules: Vec<RuleMiss>,
     /// What the login carries that comes near to what is missing, nearest first; the first 32.
     pub near_misses: Vec<NearMiss>,
+    /// The smallest change of groups and attributes with which the person would get it, or the rule be true. Nothing
+    /// where that is so already, where the catalog does not list it, and for a rule that is switched off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub smallest_change: Option<SmallestChange>,
     /// Whether rules, groups or near misses were left out for their number.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub is_cut: bool,
@@ -285,6 +291,7 @@ impl WhyNot {
                 miss.seen = Some(hidden);
             }
         }
+        self.smallest_change.iter_mut().flat_map(|smallest| &mut smallest.changes).for_each(Alteration::reveal);
         self
     }
 }

@@ -4,6 +4,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use super::change::{Goal, smallest, smallest_for_target};
 use super::misses::Misses;
 use super::rules::Judged;
 use super::{Asked, Obstacle, ObstacleCode, RuleMiss, WhyNot};
@@ -57,27 +58,13 @@ impl Asker<'_> {
         let asked = Asked::Target(target.clone());
         let Some(id) = self.judgement.catalog.id(target) else {
             let obstacles = self.not_in_catalog(target);
-            return WhyNot {
-                asked,
-                verdict: Verdict::False,
-                obstacles,
-                rules: Vec::new(),
-                near_misses: Vec::new(),
-                is_cut: false,
-            };
+            return bare(asked, Verdict::False, obstacles);
         };
         let explanation = of_draft(self.draft);
         let explained = explanation.targets.iter().find(|explained| explained.target == *target);
         let verdict = Verdict::from(self.judgement.verdict(id));
         if explained.is_some_and(|explained| explained.is_given_or_kept(verdict)) {
-            return WhyNot {
-                asked,
-                verdict,
-                obstacles: Vec::new(),
-                rules: Vec::new(),
-                near_misses: Vec::new(),
-                is_cut: false,
-            };
+            return bare(asked, verdict, Vec::new());
         }
         let mut obstacles = Self::whole(&explanation);
         let (rules, mut is_cut) = self.rules_for(id);
@@ -99,7 +86,8 @@ impl Asker<'_> {
         }
         let (near_misses, cut) = misses.finish();
         is_cut |= cut;
-        WhyNot { asked, verdict, obstacles, rules: listed, near_misses, is_cut }
+        let smallest_change = Some(smallest_for_target(self, id));
+        WhyNot { asked, verdict, obstacles, rules: listed, near_misses, smallest_change, is_cut }
     }
 
     /// Why not a rule.
@@ -112,14 +100,7 @@ impl Asker<'_> {
             let hint = near.map_or_else(String::new, |(_, near)| format!("; did you mean `{}`?", Brief(near)));
             let unknown =
                 Obstacle::new(ObstacleCode::UnknownRule, format!("no rule has this id{hint}")).setting("rules");
-            return WhyNot {
-                asked,
-                verdict: Verdict::False,
-                obstacles: [unknown].into(),
-                rules: Vec::new(),
-                near_misses: Vec::new(),
-                is_cut: false,
-            };
+            return bare(asked, Verdict::False, [unknown].into());
         };
         let mut verdict = Verdict::False;
         let mut misses = Misses::new(self.draft.identity);
@@ -137,7 +118,10 @@ impl Asker<'_> {
         }
         obstacles.extend(self.missing(&listed));
         let (near_misses, is_cut) = misses.finish();
-        WhyNot { asked, verdict, obstacles, rules: listed, near_misses, is_cut }
+        let enabled = self.draft.compiled.rules.rules.iter().zip(0..).find(|(rule, _)| rule.place as usize == place);
+        let goal = enabled.filter(|_| verdict != Verdict::True).map(|(_, rule)| Goal::Met(rule));
+        let smallest_change = goal.map(|goal| smallest(self, goal));
+        WhyNot { asked, verdict, obstacles, rules: listed, near_misses, smallest_change, is_cut }
     }
 
     /// Judges one rule of the config; one that is switched off as if it were on.
@@ -415,6 +399,12 @@ impl TargetExplained {
             Happening::MakeRoom | Happening::Nothing | Happening::Remove | Happening::Untouched => false,
         }
     }
+}
+
+/// An answer without anything to look for in the login.
+fn bare(asked: Asked, verdict: Verdict, obstacles: Vec<Obstacle>) -> WhyNot {
+    let (rules, near_misses) = (Vec::new(), Vec::new());
+    WhyNot { asked, verdict, obstacles, rules, near_misses, smallest_change: None, is_cut: false }
 }
 
 fn disabled(rule: &Rule, place: usize, condition: Verdict) -> Obstacle {

@@ -66,6 +66,8 @@ pub(super) fn texts(identity: &Identity) -> (Vec<Text<'_>>, bool) {
                 }
             }
         }
+        // What comes near is looked for in what was sent.
+        Attributes::Supposed { .. } => {}
     }
     (texts.found, texts.is_cut)
 }
@@ -143,5 +145,6 @@ pub(super) fn claims_like(identity: &Identity, wanted: &Selector) -> Vec<String>
             let found = attributes.iter().filter(|attribute| alike(&attribute.name) || friendly(attribute));
             found.map(|attribute| format!("{}", Selector::key(&*attribute.name))).collect()
         }
+        Attributes::Supposed { .. } => Vec::new(),
     }
 }

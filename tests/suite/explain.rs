@@ -329,6 +329,46 @@ fn accounts_say_which_setting_decides() {
 }
 
 #[test]
+fn a_plan_that_its_batch_holds_back_names_the_limit() {
+    of_worlds(1_000, |request, _| {
+        let mut request = request.clone();
+        request["config"]["safeguards"] = json!({ "max_removals": { "count": 1 } });
+        let read: Request = serde_json::from_value(request.clone()).unwrap();
+        let engine = Engine::compile(read.config).unwrap().with_host(read.host);
+        let person = Person::new("u1", read.login.clone(), read.snapshot.clone());
+        let batch = engine.batch(&[person], read.snapshot.holders.clone(), None).unwrap();
+        let Ok(plan) = &batch.plans[0].plan else { return Ok(()) };
+        let seen = Ledger::new(read.snapshot.holders.clone()).unwrap().seen_by(&read.snapshot);
+        let identity = engine.normalize(&read.login).unwrap();
+        let why = match batch.mass_removal {
+            true => engine.explain_held_back(&identity, &seen).unwrap(),
+            false => engine.explain(&identity, &seen).unwrap(),
+        };
+        prop_assert_eq!((why.status, why.access, why.account.change), (plan.status, plan.access, plan.account));
+        let told: BTreeSet<(Target, WithheldCode)> =
+            why.targets.iter().flat_map(|of| of.withheld.iter().map(|held| (of.target.clone(), held.code))).collect();
+        let held = plan.withheld.iter().filter_map(|held| Some((held.target.clone()?, held.code)));
+        prop_assert_eq!(&told, &held.collect(), "{}", request);
+        let limit = plan.withheld.iter().any(|held| held.target.is_none() && held.code == WithheldCode::MassRemoval);
+        let named = why.account.setting.as_deref() == Some("safeguards.max_removals");
+        prop_assert_eq!(named, limit, "{}\nin {}", why, request);
+        prop_assert!(!plan.withheld.iter().any(|held| held.code == WithheldCode::MassRemoval) || batch.mass_removal);
+        Ok(())
+    });
+    let person = |groups: Json| {
+        json!({ "config": { "version": 1, "source": { "id": "s", "provider": "okta" }, "catalog": [{ "flag": "staff" }],
+                            "rules": [{ "id": "r", "when": { "name": "A" }, "grant": [{ "flag": "staff" }] }] },
+                "login": { "id_token": { "sub": "u1", "groups": groups } },
+                "snapshot": { "account": { "status": "active" }, "memberships": [{ "flag": "staff", "managed_by": "s" }] } })
+    };
+    let asked = Asked::read(&person(json!([]))).unwrap();
+    let why = asked.engine.explain_held_back(&asked.identity, &asked.snapshot).unwrap();
+    assert_eq!((why.access, why.account.because), (Access::Granted, AccountReason::Protected));
+    assert_eq!(why.account.setting.as_deref(), Some("safeguards.max_removals"));
+    assert_eq!(of(&why, &Target::flag("staff")).withheld[0].code, WithheldCode::MassRemoval);
+}
+
+#[test]
 fn contests_say_who_won_by_what() {
     let role = |name: &str| json!({ "role": name });
     let request = |choose: &str, groups: Json| {

@@ -14,6 +14,7 @@
 mod agreement;
 mod batches;
 mod cases;
+mod change;
 mod checker;
 mod comparison;
 mod comparisons;
@@ -42,5 +43,6 @@ mod scim;
 mod scim_batches;
 mod scim_properties;
 mod self_test;
+mod small_worlds;
 mod why_not;
 mod worlds;

@@ -13,6 +13,7 @@ use groupmap::{
 };
 use serde_json::{Value, json};
 
+use crate::agreement::count;
 use crate::comparison::bare;
 use crate::reference::Model;
 
@@ -301,8 +302,14 @@ fn there_is_one_set_of_rules_for_each_renaming_of_groups() {
 
 #[test]
 fn p15_p16_p21_no_completion_contradicts_a_plan_in_a_share_of_all_small_worlds() {
-    let counts = look(160, 211);
-    assert!(counts.configs > 100 && counts.plans > 300_000 && counts.compared > 500, "{} plans", counts.plans);
+    // One config in 160 where as many worlds are tried as before a change lands, else one in 1,600.
+    let fewer = if count() < 20_000 { 10 } else { 1 };
+    let counts = look(160 * fewer, 211);
+    assert!(
+        counts.configs > 100 / fewer && counts.plans > 300_000 / fewer && counts.compared > 500 / fewer,
+        "{} plans",
+        counts.plans
+    );
 }
 
 #[test]
