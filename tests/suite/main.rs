@@ -27,6 +27,7 @@ mod layering;
 mod lint;
 mod lint_peers;
 mod lint_scale;
+mod lint_worlds;
 mod manual;
 mod many;
 mod outside;
@@ -35,7 +36,7 @@ mod previews;
 mod proof;
 mod reference;
 mod reviews;
-
+mod rule_changes;
 mod samples;
 mod scim;
 mod scim_properties;
