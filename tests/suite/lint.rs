@@ -59,7 +59,7 @@ fn severities_are_the_callers_to_set() {
 }
 
 /// A config in full around its rules.
-fn with(head: &str, rules: &str) -> Vec<Lint> {
+pub fn with(head: &str, rules: &str) -> Vec<Lint> {
     engine(&format!("version = 1\n{head}\n{rules}")).lint().collect()
 }
 

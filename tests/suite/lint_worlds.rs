@@ -215,3 +215,80 @@ fn made_up_people_meet_the_conditions_they_are_said_to_meet() {
         "{judged:?} of {worlds}"
     );
 }
+
+/// The targets that a plan gives, or leaves to whoever holds them.
+fn given(answer: &Value) -> Vec<Value> {
+    let lists = ["add", "replace"].into_iter().flat_map(|list| answer["plan"][list].as_array().into_iter().flatten());
+    lists.map(|line| line["target"].clone()).collect()
+}
+
+#[test]
+fn what_is_said_of_a_rule_holds_for_whoever_it_matches() {
+    let worlds = worlds_or(120);
+    let judged = of_worlds(worlds, |tape, mut request, counts| {
+        // Rules that are in each other's way: the same people are denied what they are granted, or granted more.
+        let rules = request["config"]["rules"].as_array().cloned().unwrap_or_default();
+        for (at, rule) in rules.iter().enumerate() {
+            if tape.chance(50) {
+                continue;
+            }
+            let mut beside = rule.clone();
+            let key = if rule.get("grant").is_some() { "grant" } else { "deny" };
+            let targets = beside.as_object_mut().unwrap().remove(key).unwrap_or_default();
+            let catalog = request["config"]["catalog"].as_array().unwrap();
+            beside["id"] = format!("beside{at}").into();
+            beside["priority"] = json!(20 + at);
+            if tape.chance(50) {
+                beside["deny"] = targets;
+            } else {
+                beside["grant"] = json!([worlds::target_of(&tape.pick(catalog))]);
+                beside["acknowledge_privileged"] = true.into();
+            }
+            request["config"]["rules"].as_array_mut().unwrap().push(beside);
+        }
+        let Some(engine) = engine(&request) else { return Ok(()) };
+        let codes = [LintCode::AlwaysDenied, LintCode::NeverWins, LintCode::AlwaysTrue];
+        let found: Vec<Lint> = engine.lint().filter(|lint| codes.contains(&lint.code)).collect();
+        if found.is_empty() {
+            return Ok(());
+        }
+        let mut people: Vec<Value> = (0..4).map(|_| worlds::somebody(tape, &request)).collect();
+        for witness in found.iter().filter_map(|lint| lint.witness.as_ref()?.claims()) {
+            let mut person = request.clone();
+            person["login"] = serde_json::to_value(witness).unwrap();
+            people.push(person);
+        }
+        for (lint, person) in found.iter().flat_map(|lint| people.iter().map(move |person| (lint, person))) {
+            let id = lint.rule.clone().unwrap();
+            if lint.code == LintCode::AlwaysTrue {
+                prop_assert!(is_true_of(&request, &id, &person["login"]), "{}: {}", lint, person);
+                *counts.entry(lint.code.to_string()).or_default() += 1;
+                continue;
+            }
+            let rule = request["config"]["rules"].as_array().unwrap().iter().find(|rule| rule["id"] == *id).unwrap();
+            let place: usize = lint.path.rsplit(['[', ']']).nth(1).unwrap().parse().unwrap();
+            let target = worlds::target_of(&rule["grant"][place]);
+            let words = reference::said(person).unwrap();
+            let Some(word) = words.iter().find(|word| word.target.write() == target) else { continue };
+            // By this rule alone, so that nothing else gives the target.
+            let organizations = target.as_object().unwrap().len() == 1 && target.get("organization").is_some();
+            if !word.grants.iter().eq([&id]) || organizations {
+                continue;
+            }
+            if lint.code == LintCode::AlwaysDenied {
+                prop_assert_ne!(word.verdict, reference::kleene::Kleene::True, "{}: {}", lint, person);
+            }
+            let set = person["config"]["unmatched"]["grant"].to_string() + &person["config"]["accounts"].to_string();
+            if !set.contains(&target.to_string()) {
+                prop_assert!(!given(&answer(person)).contains(&target), "{}: {}", lint, person);
+            }
+            *counts.entry(lint.code.to_string()).or_default() += 1;
+        }
+        Ok(())
+    });
+    let few: Vec<_> = [(LintCode::AlwaysDenied, 4), (LintCode::NeverWins, 30), (LintCode::AlwaysTrue, 20)]
+        .into_iter()
+        .filter(|(code, share)| judged.get(code.as_str()).copied().unwrap_or_default() < worlds / share)
+        .collect();
+    assert!(few.is_empty(), "too few of {few:?}: {judged:?} of {worlds}");
+}

@@ -25,6 +25,7 @@ mod incidents;
 mod invariants;
 mod layering;
 mod lint;
+mod lint_conditions;
 mod lint_peers;
 mod lint_scale;
 mod lint_worlds;
