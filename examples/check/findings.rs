@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::str::FromStr;
 
-use groupmap::lint::{Lint, LintCode};
+use groupmap::lint::{Lint, LintCode, RuleChanges};
 use serde::Serialize;
 
 use crate::Failure;
@@ -83,6 +83,8 @@ impl From<&Lint> for Finding {
 pub(crate) struct Findings {
     pub(crate) list: Vec<Finding>,
     pub(crate) summary: String,
+    /// What would change, where that was asked for.
+    pub(crate) changes: Option<RuleChanges>,
 }
 
 impl Findings {
@@ -128,18 +130,24 @@ impl Findings {
         if !self.summary.is_empty() {
             let _ = writeln!(out, "{}", self.summary);
         }
+        if let Some(changes) = &self.changes {
+            let _ = writeln!(out, "{changes}");
+        }
         let word = if self.is_failed() { "failed" } else { "ok" };
         let _ = writeln!(out, "{name}: {word}");
         out
     }
 
     pub(crate) fn json(&self, name: &str) -> String {
-        let document = serde_json::json!({
+        let mut document = serde_json::json!({
             "file": name,
             "findings": self.list,
             "summary": self.summary,
             "failed": self.is_failed(),
         });
+        if let (Some(changes), Some(map)) = (&self.changes, document.as_object_mut()) {
+            map.insert("changes".to_owned(), serde_json::json!(changes));
+        }
         format!("{document}\n")
     }
 }

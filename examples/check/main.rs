@@ -5,10 +5,12 @@
 //! cargo run --example check -- mapping.toml
 //! cargo run --example check -- mapping.json --format json --people people.json
 //! cargo run --example check -- mapping.toml --allow never-reached --severity no-tests=error
+//! cargo run --example check -- mapping.toml --against mapping-in-force.toml
 //! ```
 //!
 //! A file is TOML or JSON; of a folder the one mapping file in it is taken. `--people` names a JSON list of
-//! `{ "login", "snapshot"? }`, whose rules count as reached. Exit codes: 0 nothing wrong, 1 something is (of severity
+//! `{ "login", "snapshot"? }`, whose rules count as reached. `--against` names the mapping that this one is to take the place
+//! of, and adds who would gain or lose what, whoever logs in; a difference is no fault. Exit codes: 0 nothing wrong, 1 something is (of severity
 //! error), 2 there was nothing to check.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program that prints")]
@@ -19,15 +21,15 @@ mod findings;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use groupmap::{Claims, Engine, Identity, Snapshot};
+use groupmap::lint::RuleChanges;
+use groupmap::{Claims, Config, Engine, Identity, Snapshot};
 
 use crate::file::Read;
 use crate::findings::{Finding, Findings, Severity};
 
 type Failure = Box<dyn std::error::Error>;
 
-const USAGE: &str =
-    "usage: check FILE [--format text|json] [--allow CODE] [--severity CODE=error|warn|info|off] [--people FILE]";
+const USAGE: &str = "usage: check FILE [--format text|json] [--allow CODE] [--severity CODE=error|warn|info|off] [--people FILE] [--against FILE]";
 
 /// What the command line asks for.
 #[derive(Default)]
@@ -35,6 +37,7 @@ struct Arguments {
     file: Option<String>,
     json: bool,
     people: Option<String>,
+    against: Option<String>,
     severities: BTreeMap<String, Severity>,
 }
 
@@ -57,6 +60,7 @@ impl Arguments {
                     arguments.severities.insert(code.to_owned(), severity.parse()?);
                 }
                 "--people" => arguments.people = Some(value()?),
+                "--against" => arguments.against = Some(value()?),
                 option if option.starts_with("--") => return Err(format!("unknown option {option}; {USAGE}").into()),
                 _ if arguments.file.is_some() => return Err(USAGE.into()),
                 _ => arguments.file = Some(word),
@@ -88,9 +92,21 @@ fn run(words: impl IntoIterator<Item = String>) -> Result<(String, bool), Failur
         None => Vec::new(),
     };
     let mut findings = check(&read, &people);
+    if let (Some(old), Ok(config)) = (&arguments.against, &read.config) {
+        findings.changes = changes(old, config.clone())?;
+    }
     findings.override_with(&arguments.severities)?;
     let failed = findings.is_failed();
     Ok((if arguments.json { findings.json(&read.name) } else { findings.text(&read.name) }, failed))
+}
+
+/// What a mapping would change in the one that is in force; nothing where it does not compile.
+fn changes(old: &str, config: Config) -> Result<Option<RuleChanges>, Failure> {
+    let before = match file::read(old)?.config {
+        Ok(before) => Engine::compile(before).map_err(|problems| format!("{old} does not compile: {problems}"))?,
+        Err(finding) => return Err(format!("{old}: {} {}", finding.path, finding.message).into()),
+    };
+    Ok(Engine::compile(config).ok().map(|after| before.compare(&after)))
 }
 
 fn check(read: &Read, people: &[(Claims, Snapshot)]) -> Findings {
@@ -240,8 +256,23 @@ mod tests {
         let (json, failed) = run(&[&file, "--format", "json"])?;
         let json: serde_json::Value = serde_json::from_str(&json)?;
         assert!(failed && json["findings"][0]["code"] == "test-failed" && json["failed"] == true, "{json}");
+        let other = folder.join("old.toml");
+        std::fs::write(&other, GOOD.replace("name = \"Staff\"", "name = \"Employees\""))?;
+        std::fs::write(&file, GOOD)?;
+        let other = other.display().to_string();
+        let (text, failed) = run(&[&file, "--against", &other])?;
+        assert!(text.contains("+ flag:staff by rule `staff`: somebody in `Staff` (name)\n- flag:staff"), "{text}");
+        assert!(!failed);
+        let (json, _) = run(&[&file, "--against", &other, "--format", "json"])?;
+        let json: serde_json::Value = serde_json::from_str(&json)?;
+        let change = &json["changes"]["targets"][0];
+        assert_eq!(change["lost"][0]["witness"]["groups"][0]["name"], "Employees", "{json}");
+        assert!(run(&[&file, "--against", &file])?.0.contains("no difference, whoever logs in"));
+        std::fs::remove_file(&other)?;
         for wrong in [
-            &[][..],
+            &[&file, "--against", "/nowhere.toml"][..],
+            &[&file, "--against"],
+            &[],
             &["--what"],
             &[&file, "--format", "xml"],
             &[&file, "--severity", "a=b"],

@@ -116,6 +116,10 @@ impl Atoms {
         self.case = case;
     }
 
+    pub(super) fn case(&self) -> CasePolicy {
+        self.case
+    }
+
     pub(super) fn attribute(&mut self, selector: &Selector) -> AttributeId {
         let known = self.attributes.iter().position(|known| known == selector);
         let place = known.unwrap_or_else(|| {
@@ -199,7 +203,6 @@ impl Atoms {
     }
 
     /// The number of "some group that this pattern matches makes the template that target".
-    #[expect(dead_code, reason = "comparing two configs asks for it")]
     pub(super) fn filled(&mut self, pattern: &Written, template: &Target, target: &Target) -> AtomId {
         let atom = Atom::Filled(pattern.clone(), self.case, template.clone(), target.clone());
         self.add(atom, String::new(), Vec::new())

@@ -88,6 +88,16 @@ impl Formula {
         }
     }
 
+    /// Whether it asks for a claim beside the groups.
+    pub(super) fn has_claim(&self) -> bool {
+        match self {
+            Self::Test(..) | Self::Present(..) => true,
+            Self::Not(inner) => inner.has_claim(),
+            Self::Any(inner) | Self::All(inner) => inner.iter().any(Self::has_claim),
+            Self::Group(_) | Self::Everyone => false,
+        }
+    }
+
     /// Calls for each set of groups that it asks for.
     pub(super) fn each_group(&self, found: &mut impl FnMut(AtomId)) {
         match self {

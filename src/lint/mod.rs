@@ -10,7 +10,10 @@
 mod agreement;
 mod atom;
 mod automaton;
+mod branch;
+mod changes;
 mod code;
+mod compare;
 mod examination;
 mod finding;
 mod formula;
@@ -19,11 +22,15 @@ mod patterns;
 mod person;
 mod privileges;
 mod rules;
+mod search;
+mod settings;
+mod side;
 mod slots;
 mod solver;
 mod targets;
 mod universe;
 
+pub use self::changes::{RuleChange, RuleChanges, TargetChange};
 pub use self::code::{LintCode, Severity};
 pub use self::examination::{Examination, Progress};
 pub use self::finding::{Lint, Witness};

@@ -62,26 +62,51 @@ fn value(scalar: &Scalar) -> Value {
     }
 }
 
+/// The values of a claim, as a list where there are several or none.
+fn values_of(values: &[Scalar]) -> Value {
+    match values {
+        [only] => value(only),
+        several => Value::List(several.iter().map(value).collect()),
+    }
+}
+
+/// Spells a name that may come in any case so that it is none of the groups claims.
+fn spelled(name: &str, reading: &Reading) -> Option<String> {
+    let spellings = [String::from(name), name.to_ascii_lowercase(), name.to_ascii_uppercase()];
+    spellings.into_iter().find(|spelling| !reading.is_groups_claim(core::slice::from_ref(spelling)))
+}
+
 fn token(claims: &[(Selector, Held)], reading: &Reading) -> Option<Token> {
-    let mut tree = Vec::new();
-    let mut elsewhere = Vec::new();
-    for (selector, held) in claims {
-        let path: &[String] = match selector.form() {
-            Form::Path(path) => path,
-            Form::AnyCase(name) => core::slice::from_ref(name),
+    let paths = claims.iter().map(|(selector, held)| {
+        let path = match selector.form() {
+            Form::Path(path) => path.clone(),
+            Form::AnyCase(name) => [spelled(name, reading)?].into(),
             Form::FriendlyName(_) => return None,
         };
+        Some((path, held))
+    });
+    let paths: Vec<(Vec<String>, &Held)> = paths.collect::<Option<_>>()?;
+    let mut tree = Vec::new();
+    let mut elsewhere = Vec::new();
+    for (path, held) in &paths {
         match held {
             Held::Elsewhere => elsewhere.push((path.first()?.as_str(), Value::from("src1"))),
-            Held::Values(values) => put(&mut tree, path, Value::List(values.iter().map(value).collect()))?,
+            Held::Values(values) => put(&mut tree, path, values_of(values))?,
         }
     }
-    let has = |tree: &[(&str, Node<'_>)], wanted: &str| tree.iter().any(|(key, _)| *key == wanted);
-    if !has(&tree, "sub") {
-        tree.push(("sub", Node::Value(Value::from("somebody"))));
+    // A login is about somebody, and comes from where it must come from.
+    let mut always = alloc::vec![Vec::from([String::from("sub")])];
+    let stated = reading.identity.subject.iter().flatten().map(Selector::form);
+    always.extend(stated.filter_map(|form| match form {
+        Form::Path(path) => Some(path.clone()),
+        Form::AnyCase(name) => Some([name.clone()].into()),
+        Form::FriendlyName(_) => None,
+    }));
+    for path in always.iter().filter(|path| paths.iter().all(|(known, _)| known != *path)) {
+        put(&mut tree, path, Value::from("somebody"))?;
     }
     if let Some(issuer) = reading.issuer.as_deref()
-        && !has(&tree, "iss")
+        && !tree.iter().any(|(key, _)| *key == "iss")
     {
         tree.push(("iss", Node::Value(Value::from(issuer))));
     }
@@ -152,7 +177,7 @@ fn assertion(claims: &[(Selector, Held)], reading: &Reading) -> Option<Assertion
                 [name] => SamlAttribute::new(name, texts),
                 _ => return None,
             },
-            Form::AnyCase(name) => SamlAttribute::new(name, texts),
+            Form::AnyCase(name) => SamlAttribute::new(spelled(name, reading)?, texts),
             Form::FriendlyName(name) => SamlAttribute::new("urn:somewhere", texts).with_friendly_name(name),
         };
         assertion = assertion.with_attribute(attribute);

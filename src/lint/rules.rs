@@ -24,7 +24,7 @@ pub(super) fn examine(exam: &mut Examination<'_>, place: usize, id: RuleId, path
         Answer::Person(person) => person,
         Answer::Nobody => {
             return exam.report(
-                Lint::new(LintCode::NeverTrue, when, "the condition is true of nobody, so that the rule does nothing")
+                Lint::new(LintCode::NeverTrue, when, "the condition is true of nobody, so that the rule gives and denies nothing")
                     .with_help("look for a `not` that takes back what another part asks for, or for a name that no provider can send")
                     .of_rule(&rule.id),
             );

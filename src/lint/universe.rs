@@ -1,6 +1,9 @@
 //! Everything that a group or a claim can be called.
 
+use alloc::format;
+use alloc::string::String;
 use alloc::sync::Arc;
+use core::cell::OnceCell;
 
 use super::automaton::{Automaton, Decided, Undecided};
 use crate::identity::GroupKind;
@@ -10,51 +13,45 @@ use crate::text::CasePolicy;
 /// All characters of readable elements, as a class without its brackets.
 const FORBIDDEN: &str = r"\p{Cc}\x{202A}-\x{202E}\x{2066}-\x{2069}\x{2028}\x{2029}";
 
-/// The texts that can be there at all. Each is a small automaton; a test holds that none is missing.
-#[derive(Debug)]
+/// The texts that can be there at all, as automata that are made when they are first asked for.
+#[derive(Debug, Default)]
 pub(super) struct Universe {
-    readable: Option<Arc<Automaton>>,
-    path: Option<Arc<Automaton>>,
-    dn: Option<Arc<Automaton>>,
-    text: Option<Arc<Automaton>>,
-    familiar: Option<Arc<Automaton>>,
+    readable: Lazy,
+    path: Lazy,
+    dn: Lazy,
+    text: Lazy,
+    familiar: Lazy,
 }
 
-impl Universe {
-    /// How long a readable element may be is for who asks.
-    pub(super) fn new() -> Self {
-        let readable = alloc::format!("[^{FORBIDDEN}]+");
-        let path = alloc::format!("/?[^/{FORBIDDEN}]+(?:/[^/{FORBIDDEN}]+)*");
-        let rdn = alloc::format!(r#"[A-Za-z]+=[^ #,+"\\;<>={FORBIDDEN}]+"#);
-        let dn = alloc::format!("{rdn}(?:,{rdn})*");
-        Self {
-            readable: automaton(&readable),
-            path: automaton(&path),
-            dn: automaton(&dn),
-            text: automaton(".*"),
-            familiar: automaton("[a-z]{8,32}"),
-        }
-    }
+/// INVARIANT: a small automaton once it is made; a test holds that none is missing.
+type Lazy = OnceCell<Option<Arc<Automaton>>>;
 
-    /// The texts of groups of a kind; of DNs plain ones alone.
+impl Universe {
+    /// The texts of groups of a kind; of DNs plain ones alone. How long they may be is for who asks.
     pub(super) fn of(&self, kind: GroupKind) -> Decided<Arc<Automaton>> {
-        let automaton = match kind {
-            GroupKind::Path => &self.path,
-            GroupKind::Dn => &self.dn,
-            GroupKind::Id | GroupKind::Name | GroupKind::Email => &self.readable,
-        };
-        automaton.clone().ok_or(Undecided)
+        match kind {
+            GroupKind::Path => made(&self.path, || format!("/?[^/{FORBIDDEN}]+(?:/[^/{FORBIDDEN}]+)*")),
+            GroupKind::Dn => made(&self.dn, || {
+                let rdn = format!(r#"[A-Za-z]+=[^ #,+"\\;<>={FORBIDDEN}]+"#);
+                format!("{rdn}(?:,{rdn})*")
+            }),
+            GroupKind::Id | GroupKind::Name | GroupKind::Email => made(&self.readable, || format!("[^{FORBIDDEN}]+")),
+        }
     }
 
     /// All texts of other claims.
     pub(super) fn text(&self) -> Decided<Arc<Automaton>> {
-        self.text.clone().ok_or(Undecided)
+        made(&self.text, || ".*".into())
     }
 
     /// Words of 8 to 32 small letters: what many names could be.
     pub(super) fn familiar(&self) -> Decided<Arc<Automaton>> {
-        self.familiar.clone().ok_or(Undecided)
+        made(&self.familiar, || "[a-z]{8,32}".into())
     }
+}
+
+fn made(lazy: &Lazy, pattern: impl FnOnce() -> String) -> Decided<Arc<Automaton>> {
+    lazy.get_or_init(|| automaton(&pattern())).clone().ok_or(Undecided)
 }
 
 fn automaton(pattern: &str) -> Option<Arc<Automaton>> {
@@ -68,7 +65,7 @@ mod tests {
 
     #[test]
     fn all_automata_are_there_and_hold_what_they_should() {
-        let universe = Universe::new();
+        let universe = Universe::default();
         let holds =
             |automaton: Decided<Arc<Automaton>>, text| automaton.is_ok_and(|automaton| automaton.is_match(text));
         let kinds = [GroupKind::Name, GroupKind::Path, GroupKind::Dn];

@@ -59,11 +59,11 @@ fn severities_are_the_callers_to_set() {
 }
 
 /// A config in full around its rules.
-fn with(head: &str, rules: &str) -> Vec<Lint> {
+pub fn with(head: &str, rules: &str) -> Vec<Lint> {
     engine(&format!("version = 1\n{head}\n{rules}")).lint().collect()
 }
 
-const STAFF: &str = r#"source = { id = "s", provider = "okta" }
+pub const STAFF: &str = r#"source = { id = "s", provider = "okta" }
 catalog = [{ flag = "staff" }, { team = "red" }]"#;
 const ENTRA: &str = r#"source = { id = "s", provider = "entra" }
 catalog = [{ flag = "staff" }]"#;
@@ -77,7 +77,7 @@ slots = [{ kind = "role", choose = "CHOOSE" }]"#;
 const DNS: &str = r#"source = { id = "s", provider = "ldap" }
 catalog = [{ flag = "staff" }]"#;
 
-fn roles(choose: &str) -> String {
+pub fn roles(choose: &str) -> String {
     ROLES.replace("CHOOSE", choose)
 }
 

@@ -4,6 +4,7 @@
 //! choices, so that shrinking the tape makes a world plainer.
 
 mod config;
+mod crowd;
 mod defects;
 mod directory;
 mod login;
@@ -15,6 +16,8 @@ mod words;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+pub use config::target_of;
+pub use crowd::somebody;
 pub use words::Words;
 
 /// A request of section 10, mostly with a config that compiles.
