@@ -177,11 +177,11 @@ pub(crate) fn path_start(path: &[u8]) -> Option<usize> {
 fn has_empty_segment(path: &[u8]) -> bool {
     let (_, after) = path.split_first().unwrap_or((&0, &[]));
     let before = path.get(..after.len()).unwrap_or_default();
-    let both = |any: bool, (a, b): (&u8, &u8)| any | ((*a == b'/') & (*b == b'/'));
+    let both = |any: u8, (a, b): (&u8, &u8)| any | (u8::from(*a == b'/') & u8::from(*b == b'/'));
     if after.len() < size_of::<Lane>() {
-        return before.iter().zip(after).fold(false, both);
+        return before.iter().zip(after).fold(0, both) != 0;
     }
-    lanes(before).zip(lanes(after)).any(|(before, after)| before.iter().zip(after).fold(false, both))
+    lanes(before).zip(lanes(after)).any(|(before, after)| before.iter().zip(after).fold(0, both) != 0)
 }
 
 /// As many bytes as are looked at at a time, without branches.

@@ -357,11 +357,11 @@ impl Evidence {
         let key = |entry: &Entry| self.stretch(entry.key).as_bytes();
         let hash = |entry: &Entry| hasher.hash_one(key(entry));
         // Where no two hashes are equal, no two keys are.
-        let mut hashes: HashTable<u64> = HashTable::with_capacity(entries.len());
+        let mut told_apart: HashTable<u64> = HashTable::with_capacity(entries.len());
         let is_new = |hash: u64| {
-            let is_new = hashes.find(hash, |other| *other == hash).is_none();
+            let is_new = told_apart.find(hash, |other| *other == hash).is_none();
             if is_new {
-                hashes.insert_unique(hash, hash, |hash| *hash);
+                told_apart.insert_unique(hash, hash, |hash| *hash);
             }
             is_new
         };
