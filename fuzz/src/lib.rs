@@ -8,6 +8,7 @@ mod comparison;
 #[allow(dead_code)]
 #[path = "../../tests/suite/reference/mod.rs"]
 mod reference;
+mod scim;
 mod sequences;
 #[allow(dead_code)]
 #[path = "../../tests/suite/worlds/mod.rs"]
@@ -17,13 +18,14 @@ use groupmap::{Answer, Config, Engine, Plan, Request, Token};
 use serde_json::{Value, json};
 
 use crate::comparison::{answer, bare};
+pub use crate::scim::{scim_filter, scim_patch, scim_resource};
 pub use crate::sequences::sequences;
 
 /// A target of the fuzzer.
 pub type Fuzzed = fn(&[u8]);
 
 /// All targets by name.
-pub const TARGETS: [(&str, Fuzzed); 9] = [
+pub const TARGETS: [(&str, Fuzzed); 12] = [
     ("oidc", oidc),
     ("saml", saml),
     ("config", config),
@@ -33,6 +35,9 @@ pub const TARGETS: [(&str, Fuzzed); 9] = [
     ("plan", plan),
     ("sequences", sequences),
     ("rendering", rendering),
+    ("scim_resource", scim_resource),
+    ("scim_patch", scim_patch),
+    ("scim_filter", scim_filter),
 ];
 
 /// Ways in which a source may read its groups.

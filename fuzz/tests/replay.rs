@@ -48,9 +48,30 @@ fn the_cases_as_seeds() {
                     seeds += 1;
                 }
             }
+            if request.get("dialect").is_some() {
+                seeds += scim(request);
+            }
         }
     }
     assert!(seeds > 200, "{seeds} seeds");
+}
+
+/// The resource of a case, its requests, and the filters in their paths.
+fn scim(request: &Value) -> usize {
+    target("scim_resource")(request["resource"].to_string().as_bytes());
+    let mut seeds = 1;
+    for patch in request["requests"].as_array().into_iter().flatten() {
+        target("scim_patch")(patch.to_string().as_bytes());
+        seeds += 1;
+        for operation in patch["Operations"].as_array().into_iter().flatten() {
+            let inner = operation["path"].as_str().and_then(|path| path.split_once('[')?.1.rsplit_once(']'));
+            if let Some((filter, _)) = inner {
+                target("scim_filter")(filter.as_bytes());
+                seeds += 1;
+            }
+        }
+    }
+    seeds
 }
 
 /// Numbers that look random and are the same in every run.
@@ -60,6 +81,30 @@ impl Dice {
     fn byte(&mut self) -> u8 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33).to_le_bytes()[0]
+    }
+}
+
+/// Seeds with a byte or two changed.
+#[test]
+fn spoiled_seeds() {
+    let mut dice = Dice(2);
+    for name in ["scim_resource", "scim_patch", "scim_filter"] {
+        for file in files(&root().join("corpus").join(name)) {
+            let seed = fs::read(file).unwrap();
+            for _ in 0..300 {
+                let mut spoiled = seed.clone();
+                for _ in 0..=dice.byte() % 3 {
+                    let place = usize::from(dice.byte()) * 256 + usize::from(dice.byte());
+                    let place = place % spoiled.len();
+                    match dice.byte() % 3 {
+                        0 => spoiled[place] = dice.byte() % 128,
+                        1 => drop(spoiled.remove(place)),
+                        _ => spoiled.insert(place, seed[usize::from(dice.byte()) % seed.len()]),
+                    }
+                }
+                target(name)(&spoiled);
+            }
+        }
     }
 }
 
