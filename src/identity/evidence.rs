@@ -6,7 +6,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::fmt;
-use core::hash::BuildHasher;
+use core::hash::{BuildHasher, Hasher};
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 use serde::{Deserialize, Serialize};
@@ -320,6 +320,16 @@ impl<'a> Buffers<'a> {
         };
         text.unwrap_or_default()
     }
+
+    #[inline]
+    fn bytes(self, stretch: Stretch) -> &'a [u8] {
+        let (start, end) = (stretch.start as usize, stretch.end as usize);
+        let bytes = match start.checked_sub(self.base.len()) {
+            Some(start) => self.text.as_bytes().get(start..end.saturating_sub(self.base.len())),
+            None => self.base.as_bytes().get(start..end),
+        };
+        bytes.unwrap_or_default()
+    }
 }
 
 impl PartialEq for Evidence {
@@ -354,24 +364,17 @@ impl Evidence {
     /// Where each entry is a group of its own.
     fn distinct_keys(&self, entries: &[Entry]) -> u64 {
         let hasher = DefaultHashBuilder::default();
-        let key = |entry: &Entry| self.stretch(entry.key).as_bytes();
-        let hash = |entry: &Entry| hasher.hash_one(key(entry));
-        // Where no two hashes are equal, no two keys are.
-        let mut told_apart: HashTable<u64> = HashTable::with_capacity(entries.len());
-        let is_new = |hash: u64| {
-            let is_new = told_apart.find(hash, |other| *other == hash).is_none();
-            if is_new {
-                told_apart.insert_unique(hash, hash, |hash| *hash);
-            }
-            is_new
+        let buffers = self.buffers();
+        let key = |entry: &Entry| buffers.bytes(entry.key);
+        let hash = |entry: &Entry| {
+            let mut hasher = hasher.build_hasher();
+            hasher.write(key(entry));
+            hasher.finish()
         };
-        if entries.iter().map(hash).all(is_new) {
-            return entries.len() as u64;
-        }
-        let mut seen: HashTable<&Entry> = HashTable::with_capacity(entries.len());
+        let mut seen: HashTable<Entry> = HashTable::with_capacity(entries.len());
         for entry in entries {
-            let same = |other: &&Entry| other.kind == entry.kind && key(other) == key(entry);
-            seen.entry(hash(entry), same, |other| hash(other)).or_insert(entry);
+            let same = |other: &Entry| other.kind == entry.kind && key(other) == key(entry);
+            seen.entry(hash(entry), same, hash).or_insert(*entry);
         }
         seen.len() as u64
     }
