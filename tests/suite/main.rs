@@ -38,6 +38,8 @@ mod reference;
 mod reviews;
 
 mod samples;
+#[cfg(feature = "schema")]
+mod schema;
 mod scim;
 mod scim_properties;
 mod self_test;
