@@ -34,6 +34,8 @@ mod resolution;
 mod review;
 mod rules;
 mod safeguards;
+#[cfg(feature = "schema")]
+pub mod schema;
 pub mod scim;
 mod scratch;
 mod self_test;

@@ -15,6 +15,7 @@ use crate::target::{Target, target_document};
 /// As a document:
 /// `{ "revision"?, "account": { "status", "exempt"?, "subject"?, "candidate"? }, "memberships"?: [ … ], "holders"?: [ … ] }`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Snapshot {
@@ -34,6 +35,7 @@ pub struct Snapshot {
 
 /// The person's account at the host.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Account {
@@ -53,6 +55,7 @@ pub struct Account {
 
 /// Whether a person has an account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AccountStatus {
@@ -67,6 +70,7 @@ pub enum AccountStatus {
 
 /// An existing local account that may be the person's.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Candidate {
@@ -97,6 +101,7 @@ pub struct Holders {
 
 /// What the host does with the people of the mapping's domain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct Host {
@@ -305,5 +310,38 @@ impl Serialize for Holders {
         self.target.serialize_into(&mut map)?;
         map.serialize_entry("count", &self.count)?;
         map.end()
+    }
+}
+
+#[cfg(feature = "schema")]
+mod schema {
+    use alloc::borrow::Cow;
+
+    use schemars::{JsonSchema, Schema, SchemaGenerator};
+    use serde_json::json;
+
+    use super::{Holders, Membership};
+    use crate::target::target_schema;
+
+    impl JsonSchema for Membership {
+        fn schema_name() -> Cow<'static, str> {
+            "Membership".into()
+        }
+
+        fn json_schema(_: &mut SchemaGenerator) -> Schema {
+            let managed_by = json!({ "type": ["string", "null"], "description": "The source that gave it; null where it was given by hand." });
+            target_schema("Something that a person holds.", json!({ "managed_by": managed_by }), &[])
+        }
+    }
+
+    impl JsonSchema for Holders {
+        fn schema_name() -> Cow<'static, str> {
+            "Holders".into()
+        }
+
+        fn json_schema(_: &mut SchemaGenerator) -> Schema {
+            let count = json!({ "type": "integer", "minimum": 0, "description": "How many eligible holders there are, the person included." });
+            target_schema("How many people hold a target.", json!({ "count": count }), &["count"])
+        }
     }
 }

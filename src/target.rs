@@ -324,3 +324,66 @@ impl<'de> Deserialize<'de> for Target {
         TargetShape::deserialize(deserializer)?.target().map_err(D::Error::custom)
     }
 }
+
+/// The schema of a document that names a target, beside other keys of which some are required.
+#[cfg(feature = "schema")]
+pub(crate) fn target_schema(description: &str, others: serde_json::Value, required: &[&str]) -> schemars::Schema {
+    use schemars::json_schema;
+
+    let text = |description: &str| serde_json::json!({ "type": ["string", "null"], "minLength": 1, "description": description });
+    let mut properties = serde_json::json!({
+        "organization": text("The organization that it is in; alone, being a member of it."),
+        "role": text("The name of a role."),
+        "group": text("The name of a group."),
+        "team": text("The name of a team."),
+        "flag": text("The name of a yes/no property."),
+        "kind": text("A kind of the host's own, with the name under `name`."),
+        "name": text("The name of a target of the host's own kind."),
+    });
+    if let (Some(properties), serde_json::Value::Object(others)) = (properties.as_object_mut(), others) {
+        properties.extend(others);
+    }
+    // Null is a key that is left out.
+    let (there, gone) = (serde_json::json!({ "type": "string" }), serde_json::json!({ "type": "null" }));
+    let built_in = ["role", "group", "team", "flag"];
+    let mut forms: alloc::vec::Vec<serde_json::Value> = built_in
+        .iter()
+        .map(|kind| serde_json::json!({ "required": [kind], "properties": { *kind: there, "kind": gone, "name": gone } }))
+        .collect();
+    forms.push(serde_json::json!({
+        "required": ["kind", "name"],
+        "properties": {
+            "kind": { "type": "string", "not": { "enum": ["organization", "role", "group", "team", "flag"] } },
+            "name": there,
+        },
+    }));
+    forms.push(serde_json::json!({
+        "required": ["organization"],
+        "properties": {
+            "organization": there, "role": gone, "group": gone, "team": gone, "flag": gone, "kind": gone, "name": gone,
+        },
+    }));
+    json_schema!({
+        "description": description,
+        "type": "object",
+        "additionalProperties": false,
+        "required": required,
+        "properties": properties,
+        "oneOf": forms,
+    })
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Target {
+    fn schema_name() -> alloc::borrow::Cow<'static, str> {
+        "Target".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        target_schema(
+            "One thing that a user can hold: a role, group, team, flag or a kind of the host's own, inside an organization or outside any; or the organization itself.",
+            serde_json::json!({}),
+            &[],
+        )
+    }
+}

@@ -23,6 +23,7 @@ const HALF_OF_UNICODE: usize = 0x8_0000;
 ///
 /// Default: `sensitive`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum CasePolicy {

@@ -405,3 +405,63 @@ impl fmt::Debug for FetchedGroup {
         f.debug_struct("FetchedGroup").finish_non_exhaustive()
     }
 }
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Claims {
+    fn schema_name() -> alloc::borrow::Cow<'static, str> {
+        "Claims".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let text = serde_json::json!({ "type": ["string", "null"] });
+        let (there, gone) = (serde_json::json!({ "type": "object" }), serde_json::json!({ "type": "null" }));
+        schemars::json_schema!({
+            "description": "The claims of one person: OIDC tokens or a SAML assertion, and, where the host asked the provider itself, the groups it was told.",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+                "id_token": { "type": ["object", "null"], "description": "The payload of the ID token." },
+                "userinfo": { "type": ["object", "null"], "description": "The answer of the userinfo endpoint." },
+                "saml": {
+                    "description": "What was read from a verified assertion.",
+                    "type": ["object", "null"],
+                    "additionalProperties": false,
+                    "properties": {
+                        "issuer": text,
+                        "name_id": { "description": "The NameID: a string, or an object with value and format." },
+                        "attributes": {
+                            "type": "array",
+                            "items": {
+                                "type": "object",
+                                "additionalProperties": false,
+                                "required": ["name", "values"],
+                                "properties": { "name": { "type": "string" }, "friendly_name": text, "values": { "type": "array" } },
+                            },
+                        },
+                    },
+                },
+                "fetched_groups": {
+                    "description": "Groups that the host asked the provider for; they take the place of those in the claims.",
+                    "type": ["object", "null"],
+                    "additionalProperties": false,
+                    "required": ["complete", "groups"],
+                    "properties": {
+                        "complete": { "type": "boolean", "description": "Whether every page was read to its end without an error." },
+                        "groups": {
+                            "type": "array",
+                            "items": {
+                                "type": "object",
+                                "additionalProperties": false,
+                                "properties": { "id": text, "name": text, "path": text, "dn": text, "email": text },
+                            },
+                        },
+                    },
+                },
+            },
+            "oneOf": [
+                { "required": ["id_token"], "properties": { "id_token": there, "saml": gone } },
+                { "required": ["saml"], "properties": { "saml": there, "id_token": gone, "userinfo": gone } },
+            ],
+        })
+    }
+}

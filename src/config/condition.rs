@@ -398,3 +398,110 @@ impl Serialize for Scalar {
         }
     }
 }
+
+#[cfg(feature = "schema")]
+mod schema {
+    use alloc::borrow::Cow;
+    use alloc::vec::Vec;
+
+    use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+    use super::{AttributeTest, Condition, Scalar};
+    use crate::config::Selector;
+
+    /// That exactly one of these keys is there.
+    fn one_of(keys: &[&str]) -> Vec<Schema> {
+        keys.iter().map(|key| json_schema!({ "required": [key] })).collect()
+    }
+
+    impl JsonSchema for Condition {
+        fn schema_name() -> Cow<'static, str> {
+            "Condition".into()
+        }
+
+        fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+            let condition = generator.subschema_for::<Self>();
+            let forms = one_of(&[
+                "id",
+                "name",
+                "path",
+                "dn",
+                "email",
+                "regex",
+                "glob",
+                "path_under",
+                "dn_under",
+                "attribute",
+                "any",
+                "all",
+                "not",
+            ]);
+            json_schema!({
+                "description": "Whom a rule concerns: exactly one of these forms, or \"everyone\".",
+                "anyOf": [
+                    { "const": "everyone", "description": "Always." },
+                    {
+                        "type": "object",
+                        "additionalProperties": false,
+                        "oneOf": forms,
+                        "dependentRequired": { "label": ["id"] },
+                        "properties": {
+                            "id": { "type": "string", "description": "A group with this object id, ignoring ASCII case." },
+                            "label": { "type": "string", "description": "What people call the group; shown wherever the id is." },
+                            "name": { "type": "string", "description": "A group with exactly this name." },
+                            "path": { "type": "array", "items": { "type": "string" }, "description": "The group with exactly this path." },
+                            "dn": { "type": "string", "description": "The group with this distinguished name, compared as RFC 4514 means." },
+                            "email": { "type": "string", "description": "The group with exactly this address." },
+                            "regex": { "type": "string", "description": "A group whose whole name, path, DN or address matches." },
+                            "glob": { "type": "string", "description": "The same with * for any run of characters and ? for one." },
+                            "path_under": { "type": "array", "items": { "type": "string" }, "description": "The group with this path or one below it." },
+                            "dn_under": { "type": "string", "description": "The group with this DN or one below it." },
+                            "attribute": generator.subschema_for::<AttributeTest>(),
+                            "any": { "type": "array", "items": condition, "description": "At least one holds." },
+                            "all": { "type": "array", "items": condition, "description": "All hold." },
+                            "not": condition,
+                        },
+                    },
+                ],
+            })
+        }
+    }
+
+    impl JsonSchema for AttributeTest {
+        fn schema_name() -> Cow<'static, str> {
+            "AttributeTest".into()
+        }
+
+        fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+            let scalar = generator.subschema_for::<Scalar>();
+            json_schema!({
+                "description": "A test of a claim other than the groups: its name, and exactly one of the rest.",
+                "type": "object",
+                "additionalProperties": false,
+                "required": ["name"],
+                "oneOf": one_of(&["equals", "one_of", "regex", "glob", "present"]),
+                "properties": {
+                    "name": generator.subschema_for::<Selector>(),
+                    "equals": scalar,
+                    "one_of": { "type": "array", "items": scalar, "description": "Some value equals one of these." },
+                    "regex": { "type": "string", "description": "Some string value matches, the whole of it." },
+                    "glob": { "type": "string", "description": "Some string value matches, the whole of it." },
+                    "present": { "type": "boolean", "description": "Whether the attribute is there at all; null is missing, an empty list is there." },
+                },
+            })
+        }
+    }
+
+    impl JsonSchema for Scalar {
+        fn schema_name() -> Cow<'static, str> {
+            "Scalar".into()
+        }
+
+        fn json_schema(_: &mut SchemaGenerator) -> Schema {
+            json_schema!({
+                "description": "A value that an attribute can have. Equality is typed: 7 is not \"7\", true is not \"true\".",
+                "type": ["string", "number", "boolean"],
+            })
+        }
+    }
+}

@@ -14,32 +14,40 @@ use crate::text::CasePolicy;
 
 /// How groups are read; whatever is left out is as in the provider's preset.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct GroupSettings {
     /// The claims that hold groups, united.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<Selector>"))]
     pub claims: Option<Vec<Selector>>,
     /// What a string in those claims is.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "IdentifiedBy"))]
     pub identified_by: Option<IdentifiedBy>,
     /// What separates groups within a string. Left out: a string is one group, whatever it holds.
     #[serde(deserialize_with = "delimiter", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "String", length(min = 1)))]
     pub delimiter: Option<String>,
     /// Whether every string is a list as Java prints it, `[a, b]`, split at the delimiter or at `, `. Default: no.
     #[serde(skip_serializing_if = "is_false")]
     pub bracketed: bool,
     /// How upper and lower case compare.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "CasePolicy"))]
     pub case: Option<CasePolicy>,
     /// What it means when no such claim is there.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Absent"))]
     pub absent: Option<Absent>,
     /// From how many groups on a list is no longer the whole truth.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "GroupLimit"))]
     pub limit: Option<GroupLimit>,
     /// How objects in those claims are read.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "ObjectShape"))]
     pub object: Option<ObjectShape>,
 }
 
@@ -119,6 +127,7 @@ fn delimiter<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String
 
 /// What it means when no groups claim is there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Absent {
@@ -133,6 +142,7 @@ pub enum Absent {
 
 /// What a string in a groups claim is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum IdentifiedBy {
@@ -169,6 +179,7 @@ pub enum GroupLimit {
 
 /// What a list of exactly the limit's count means.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AtLimit {
@@ -181,6 +192,7 @@ pub enum AtLimit {
 
 /// What a list of more than the limit's count means.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum OverLimit {
@@ -192,11 +204,15 @@ pub enum OverLimit {
 }
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct LimitShape {
+    /// How many groups.
     count: u64,
+    /// What exactly that many mean. Default: `suspect`.
     #[serde(default)]
     at: AtLimit,
+    /// What more than that mean. Default: `incomplete`.
     #[serde(default)]
     over: OverLimit,
 }
@@ -300,4 +316,57 @@ impl Serialize for ObjectShape {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_false(value: &bool) -> bool {
     !value
+}
+
+#[cfg(feature = "schema")]
+mod schema {
+    use alloc::borrow::Cow;
+
+    use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+    use super::{GroupLimit, LimitShape, ObjectShape};
+
+    impl JsonSchema for GroupLimit {
+        fn schema_name() -> Cow<'static, str> {
+            "GroupLimit".into()
+        }
+
+        fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+            json_schema!({
+                "description": "From how many groups on a list is no longer the whole truth, or \"none\".",
+                "anyOf": [{ "const": "none", "description": "Lists of any length are whole." }, LimitShape::json_schema(generator)],
+            })
+        }
+    }
+
+    impl JsonSchema for ObjectShape {
+        fn schema_name() -> Cow<'static, str> {
+            "ObjectShape".into()
+        }
+
+        fn json_schema(_: &mut SchemaGenerator) -> Schema {
+            json_schema!({
+                "description": "How objects in a groups claim are read: by the keys that hold id and name, or each key as a group.",
+                "anyOf": [
+                    {
+                        "type": "object",
+                        "additionalProperties": false,
+                        "properties": {
+                            "id": { "type": "string", "description": "The key that holds the object id. Default: none." },
+                            "name": { "type": "string", "description": "The key that holds the name. Default: none." },
+                        },
+                    },
+                    {
+                        "type": "object",
+                        "additionalProperties": false,
+                        "required": ["keys"],
+                        "properties": {
+                            "keys": { "const": true, "description": "Each key of an object is a group." },
+                            "organization": { "type": "string", "description": "The organization whose grants count. Default: any." },
+                        },
+                    },
+                ],
+            })
+        }
+    }
 }

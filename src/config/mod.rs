@@ -49,10 +49,12 @@ pub const VERSION: u64 = 1;
 /// # Ok::<(), groupmap::Problems>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Config {
     /// The version of the document: [`VERSION`].
+    #[cfg_attr(feature = "schema", schemars(description = "The version of the document: 1.", extend("const" = VERSION)))]
     pub version: u64,
     /// Which memberships the mapping may take away. Default: `managed`.
     #[serde(default)]
@@ -158,6 +160,7 @@ impl Config {
 
 /// Which memberships the mapping may take away.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Authority {
@@ -172,6 +175,7 @@ pub enum Authority {
 
 /// What happens to a person to whom nothing is granted, once the evidence is certain.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Unmatched {
@@ -188,6 +192,7 @@ pub enum Unmatched {
 
 /// When accounts are made, joined, switched on and left alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct Accounts {
@@ -248,6 +253,7 @@ impl Accounts {
 
 /// Whether an existing local account with the same e-mail address is joined to the identity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Link {
@@ -339,6 +345,7 @@ impl Serialize for Catalogued {
 
 /// A kind of which a person has at most one target in each organization, and one outside any.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Slot {
@@ -367,6 +374,7 @@ impl Slot {
 
 /// Who wins when rules grant several targets of one slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Choose {
@@ -383,6 +391,7 @@ pub enum Choose {
 
 /// Limits on what many plans together may take away.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct Safeguards {
@@ -393,6 +402,7 @@ pub struct Safeguards {
 
 /// How many removals a batch may hold before all of them are held back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct MaxRemovals {
@@ -418,4 +428,31 @@ impl MaxRemovals {
 /// Reads a key that, where it stands, must have a value: null is no way to leave it out.
 fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Catalogued {
+    fn schema_name() -> alloc::borrow::Cow<'static, str> {
+        "Catalogued".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let others = serde_json::json!({
+            "rank": {
+                "type": ["integer", "null"],
+                "description": "How high it stands among the targets of its slot. Default: none.",
+            },
+            "privileged": {
+                "type": "boolean",
+                "default": false,
+                "description": "Whether only exact conditions may grant it. Default: false.",
+            },
+            "keep_at_least": {
+                "type": ["integer", "null"],
+                "minimum": 0,
+                "description": "How many eligible holders must remain whatever a plan takes away. Default: none need to.",
+            },
+        });
+        crate::target::target_schema("A target and what the host knows of it.", others, &[])
+    }
 }

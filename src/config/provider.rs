@@ -18,6 +18,7 @@ macro_rules! presets {
         /// Every value of a preset can be overridden in the config. The table with sources is in
         /// [the manual](crate::manual::providers).
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[non_exhaustive]
         pub enum Provider {
             $($(#[doc = $doc])* #[serde(rename = $name)] $variant,)*

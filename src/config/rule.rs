@@ -105,22 +105,39 @@ impl Effect {
     }
 }
 
-/// The document of a rule, where `grant` and `deny` are two keys.
+/// One rule: whoever meets the condition is granted, or denied, the targets.
+// The document of a rule, where `grant` and `deny` are two keys.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(
+    feature = "schema",
+    schemars(extend("oneOf" = [
+        { "required": ["grant"], "properties": { "grant": { "type": "array" } } },
+        { "required": ["deny"], "properties": { "deny": { "type": "array" } } },
+    ]))
+)]
 #[serde(deny_unknown_fields)]
 struct RuleShape {
+    /// Its name, unique in the config; plans give it as the reason.
     id: String,
+    /// Whom it concerns.
     when: Condition,
+    /// They get these targets.
     #[serde(default)]
     grant: Option<Vec<Target>>,
+    /// They must not get these, whatever other rules grant. Denying an organization denies every target in it.
     #[serde(default)]
     deny: Option<Vec<Target>>,
+    /// Which rule wins in a slot that chooses by priority. Default: 0.
     #[serde(default)]
     priority: i64,
+    /// Whether it counts; a disabled rule is checked all the same. Default: true.
     #[serde(default = "yes")]
     enabled: bool,
+    /// For people. Default: none.
     #[serde(default)]
     description: Option<String>,
+    /// Whether its author knows that it can grant a privileged target by other than an exact condition. Default: false.
     #[serde(default)]
     acknowledge_privileged: bool,
 }
@@ -173,5 +190,16 @@ impl Serialize for Rule {
             map.serialize_entry("acknowledge_privileged", &true)?;
         }
         map.end()
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Rule {
+    fn schema_name() -> alloc::borrow::Cow<'static, str> {
+        "Rule".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        RuleShape::json_schema(generator)
     }
 }

@@ -230,6 +230,35 @@ impl Serialize for Selector {
     }
 }
 
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Selector {
+    fn schema_name() -> alloc::borrow::Cow<'static, str> {
+        "Selector".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "Names a claim: one literal key, a path of keys through nested objects, a key in any ASCII case, or the friendly name of an attribute.",
+            "anyOf": [
+                { "type": "string", "minLength": 1 },
+                { "type": "array", "minItems": 1, "items": { "type": "string", "minLength": 1 } },
+                {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": ["name"],
+                    "properties": { "name": { "type": "string", "minLength": 1 }, "case": { "enum": ["sensitive", "ascii"] } },
+                },
+                {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": ["friendly_name"],
+                    "properties": { "friendly_name": { "type": "string", "minLength": 1 } },
+                },
+            ],
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

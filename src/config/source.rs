@@ -14,6 +14,7 @@ use super::selector::Selector;
 ///
 /// Settings that are left out have the value of the provider's preset; see [the providers](crate::manual::providers).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Source {
@@ -23,6 +24,7 @@ pub struct Source {
     pub provider: Provider,
     /// The issuer that a token or assertion must name, compared byte by byte. Default: any.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub issuer: Option<String>,
     /// How groups are read.
     #[serde(default)]
@@ -79,6 +81,7 @@ impl Source {
 
 /// Which claims say who the person is; whatever is left out is as in the provider's preset.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct IdentitySettings {
@@ -86,18 +89,23 @@ pub struct IdentitySettings {
     /// assertion. Several are joined by `/`, with `~` written `~0` and `/` written `~1` within each, as in a JSON
     /// pointer (RFC 6901), so that no two people share a subject.
     #[serde(deserialize_with = "subject", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<Selector>", length(min = 1)))]
     pub subject: Option<Vec<Selector>>,
     /// The e-mail address. Only `email` of a token can be a verified one.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Selector"))]
     pub email: Option<Selector>,
     /// The given name.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Selector"))]
     pub given_name: Option<Selector>,
     /// The family name.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Selector"))]
     pub family_name: Option<Selector>,
     /// The name to show.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Selector"))]
     pub display_name: Option<Selector>,
 }
 
@@ -152,6 +160,7 @@ fn subject<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Sele
 
 /// How other claims are read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct AttributeSettings {
@@ -161,6 +170,7 @@ pub struct AttributeSettings {
 
 /// What a missing attribute means.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AbsentAttribute {

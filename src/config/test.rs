@@ -15,6 +15,7 @@ use crate::target::Target;
 /// Tests are kept in the config for whoever changes it. They change no plan and no digest, and compiling does not look at
 /// them: [`Engine::self_test`](crate::Engine::self_test) runs them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct MappingTest {
@@ -34,20 +35,25 @@ pub struct MappingTest {
 
 /// What is to come of a login. Words are those of plans, such as `granted` or `provision`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct Expectation {
     /// Whether the login is let in: `granted` or `refused`.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub access: Option<String>,
     /// What becomes of the account: `none`, `provision`, `link`, `reactivate` or `deactivate`.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub account: Option<String>,
     /// The status of the plan, such as `ready` or `withheld`.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub status: Option<String>,
     /// Everything that the person holds of the catalog once the plan is applied.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<Target>"))]
     pub holds: Option<Vec<Target>>,
     /// Some of what the person holds then.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -57,17 +63,20 @@ pub struct Expectation {
     pub lacks: Vec<Target>,
     /// Everything that is held back.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<ExpectedWithheld>"))]
     pub withheld: Option<Vec<ExpectedWithheld>>,
     /// Some of the plan's notes, by code.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// That there is no plan, with the code of the error.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub error: Option<String>,
 }
 
 /// Something that is to be held back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ExpectedWithheld {
@@ -75,6 +84,7 @@ pub struct ExpectedWithheld {
     pub change: String,
     /// To which target, if to one.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Target"))]
     pub target: Option<Target>,
     /// Why it does not, such as `last-holder`.
     pub code: String,

@@ -16,6 +16,7 @@ use crate::claims::Document;
 /// How far the groups that were seen are all the groups there are; from best to worst. Only under `complete` is a
 /// group that was not seen known not to be there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Completeness {

@@ -2,9 +2,9 @@
 
 mod display;
 mod note;
+mod reason;
 mod seal;
 
-use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
@@ -13,10 +13,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 pub use self::note::{Note, NoteCode};
 pub(crate) use self::note::{evidence_codes, evidence_notes};
+pub use self::reason::{Reason, Setting};
 pub(crate) use self::seal::{Inputs, Seal};
 use crate::identity::Completeness;
 use crate::target::Target;
-use crate::text::escaped;
 
 /// What a host is to change for one person.
 ///
@@ -27,6 +27,7 @@ use crate::text::escaped;
 ///
 /// `Display` prints a plan for people; `Debug` hides group names.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[non_exhaustive]
 pub struct Plan {
     /// Whether the plan is whole.
@@ -51,11 +52,14 @@ pub struct Plan {
     pub notes: Vec<Note>,
     /// What must still hold at the moment in which the plan is applied.
     pub requires: Requires,
+    /// SHA-256, in hex, over everything that the plan was made from and everything in it.
+    #[cfg_attr(feature = "schema", schemars(rename = "digest", with = "String", extend("pattern" = "^[0-9a-f]{64}$")))]
     pub(crate) seal: Seal,
 }
 
 /// Whether a plan is whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Status {
@@ -73,6 +77,7 @@ pub enum Status {
 
 /// Whether a login is let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[expect(clippy::exhaustive_enums, reason = "there is no third answer at a door")]
 pub enum Access {
@@ -84,6 +89,7 @@ pub enum Access {
 
 /// What becomes of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[expect(clippy::exhaustive_enums, reason = "a host must carry out each of them; a new one is to break its build")]
 pub enum AccountChange {
@@ -101,6 +107,7 @@ pub enum AccountChange {
 
 /// What was known of a person's groups.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GroupsSeen {
@@ -112,6 +119,7 @@ pub struct GroupsSeen {
 
 /// A target that the person gets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Addition {
@@ -126,6 +134,7 @@ pub struct Addition {
 
 /// A target that the person gets in place of another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Replacement {
@@ -142,6 +151,7 @@ pub struct Replacement {
 
 /// A target that the person holds and keeps.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Kept {
@@ -153,6 +163,7 @@ pub struct Kept {
 
 /// A target that the person loses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Removal {
@@ -168,6 +179,7 @@ pub struct Removal {
 
 /// Something that would have changed, and why it does not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Withheld {
@@ -183,6 +195,7 @@ pub struct Withheld {
 
 /// What would have happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum WithheldChange {
@@ -200,6 +213,7 @@ pub enum WithheldChange {
 
 /// Why something was held back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum WithheldCode {
@@ -217,41 +231,9 @@ pub enum WithheldCode {
     Undecided,
 }
 
-/// Why a target is desired: a rule, with the group that met it, or a setting.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "ReasonShape", into = "ReasonShape")]
-#[non_exhaustive]
-pub enum Reason {
-    /// A rule that is true.
-    Rule {
-        /// Its id.
-        rule: String,
-        /// The first group, in order, that met it; none for a rule that no group meets. Escaped.
-        group: Option<String>,
-        /// What the rule's author calls that group, where only its id is known.
-        label: Option<String>,
-    },
-    /// A setting of the config.
-    Setting(Setting),
-}
-
-/// A setting that gives targets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[non_exhaustive]
-pub enum Setting {
-    /// `accounts.new_grant`.
-    #[serde(rename = "accounts.new_grant")]
-    NewGrant,
-    /// `slots.default`.
-    #[serde(rename = "slots.default")]
-    SlotDefault,
-    /// `unmatched.grant`.
-    #[serde(rename = "unmatched.grant")]
-    UnmatchedGrant,
-}
-
 /// What must still hold at the moment in which a plan is applied; a host checks it in the same transaction.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Requires {
@@ -265,6 +247,7 @@ pub struct Requires {
 
 /// How many eligible holders a target must have before the plan is applied.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct HoldersRequired {
@@ -350,55 +333,6 @@ impl Ord for Withheld {
     /// By target, none first, then code, then change.
     fn cmp(&self, other: &Self) -> Ordering {
         (&self.target, self.code, self.change).cmp(&(&other.target, other.code, other.change))
-    }
-}
-
-impl core::fmt::Debug for Reason {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        match self {
-            Self::Rule { rule, .. } => f.debug_struct("Rule").field("rule", rule).finish_non_exhaustive(),
-            Self::Setting(setting) => f.debug_tuple("Setting").field(setting).finish(),
-        }
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ReasonShape {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    rule: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    group: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    label: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    setting: Option<Setting>,
-}
-
-impl TryFrom<ReasonShape> for Reason {
-    type Error = &'static str;
-
-    fn try_from(shape: ReasonShape) -> Result<Self, Self::Error> {
-        match shape {
-            ReasonShape { rule: Some(rule), group, label, setting: None } => Ok(Self::Rule { rule, group, label }),
-            ReasonShape { rule: None, group: None, label: None, setting: Some(setting) } => Ok(Self::Setting(setting)),
-            _ => Err("a reason is a `rule`, with or without a `group`, or a `setting`"),
-        }
-    }
-}
-
-impl From<Reason> for ReasonShape {
-    fn from(reason: Reason) -> Self {
-        match reason {
-            Reason::Rule { rule, group, label } => Self { rule: Some(rule), group, label, setting: None },
-            Reason::Setting(setting) => Self { rule: None, group: None, label: None, setting: Some(setting) },
-        }
-    }
-}
-
-impl Reason {
-    pub(crate) fn rule(rule: &str, group: Option<&str>, label: Option<&str>) -> Self {
-        Self::Rule { rule: rule.to_owned(), group: group.map(escaped), label: label.map(escaped) }
     }
 }
 

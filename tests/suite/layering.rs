@@ -44,6 +44,7 @@ const ORDER: &[&str] = &[
     "scim",
     "self_test",
     "request",
+    "schema",
     "lib",
 ];
 

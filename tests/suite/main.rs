@@ -41,6 +41,8 @@ mod reference;
 mod reviews;
 mod rule_changes;
 mod samples;
+#[cfg(feature = "schema")]
+mod schema;
 mod scim;
 mod scim_batches;
 mod scim_properties;
