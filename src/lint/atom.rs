@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use regex_syntax::hir::Hir;
 
 use super::automaton::{Automaton, Decided, Undecided};
+use super::filling::Filling;
 use crate::config::{Condition, Scalar, Selector, TestKind};
 use crate::dn::{dn_key, dn_suffixes, path_key, path_prefixes, segments_key};
 use crate::identity::{GroupKind, id_key};
@@ -34,7 +35,7 @@ pub(super) enum Atom {
     Under(GroupKind, String, CasePolicy),
     /// What a pattern matches, of every kind but id.
     Pattern(Written, CasePolicy),
-    /// What a pattern matches and captures this target from, by the rule's text of it.
+    /// What a pattern matches and captures the second target from, by the template that is the first.
     Filled(Written, CasePolicy, Target, Target),
     /// Some of these values of a claim.
     Values(AttributeId, Vec<Plain>),
@@ -226,7 +227,7 @@ impl Atoms {
         self.add(atom, String::new(), values)
     }
 
-    /// The automaton of the texts in a set, if it can have one.
+    /// The automaton of the texts in a set, if it can have one; of a template that is filled also of some that are not.
     pub(super) fn automaton(&mut self, id: AtomId) -> Decided<Arc<Automaton>> {
         let known = self.all.get(id as usize).ok_or(Undecided)?;
         match &known.automaton {
@@ -262,11 +263,10 @@ impl Atoms {
             }
             Atom::Pattern(..) | Atom::Filled(..) if kind == GroupKind::Id => Ok(false),
             Atom::Pattern(..) => Ok(self.automaton(id)?.is_match(text)),
-            // Whatever the placeholders make of it, it must match.
-            Atom::Filled(pattern, case, ..) => {
-                let pattern = Atom::Pattern(pattern.clone(), *case);
-                let id = self.add(pattern, String::new(), Vec::new());
-                if self.automaton(id)?.is_match(text) { Err(Undecided) } else { Ok(false) }
+            Atom::Filled(pattern, case, template, target) => {
+                let filling = filling(pattern, *case, template, target).ok_or(Undecided)?;
+                let could = self.automaton(id)?.is_match(text);
+                if could && !filling.is_exact { Err(Undecided) } else { Ok(could) }
             }
             Atom::Values(..) | Atom::Texts(..) => Ok(false),
         }
@@ -309,7 +309,10 @@ fn path_text(segments: &[String]) -> String {
 fn hir(atom: &Atom, text: &str) -> Option<Hir> {
     let regex = |pattern: &str, case| Parsed::regex(pattern, case).ok().map(|parsed| parsed.hir);
     match atom {
-        Atom::Exact(GroupKind::Dn, ..) | Atom::Under(GroupKind::Dn, ..) | Atom::Filled(..) => None,
+        Atom::Exact(GroupKind::Dn, ..) | Atom::Under(GroupKind::Dn, ..) => None,
+        Atom::Filled(pattern, case, template, target) => {
+            filling(pattern, *case, template, target).map(|filling| filling.hir)
+        }
         Atom::Exact(GroupKind::Path, key, _) | Atom::Under(GroupKind::Path, key, _) if key.contains("//") => {
             Some(Hir::fail())
         }
@@ -326,6 +329,10 @@ fn hir(atom: &Atom, text: &str) -> Option<Hir> {
             Some(Hir::alternation(texts.collect()))
         }
     }
+}
+
+fn filling(pattern: &Written, case: CasePolicy, template: &Target, target: &Target) -> Option<Filling> {
+    Filling::of(&pattern.parse(case)?.hir, template, target)
 }
 
 fn escaped_path(text: &str) -> String {

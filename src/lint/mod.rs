@@ -15,6 +15,7 @@ mod changes;
 mod code;
 mod compare;
 mod examination;
+mod filling;
 mod finding;
 mod formula;
 mod names;

@@ -10,11 +10,12 @@ use super::atom::{AtomId, Written};
 use super::automaton::Found;
 use super::code::LintCode;
 use super::examination::Examination;
+use super::filling::sole_capture;
 use super::finding::Lint;
 use super::names::each_leaf;
 use crate::config::{AttributeTest, Condition, IdentifiedBy, Rule, TestKind};
 use crate::problem::Path;
-use crate::rules::{Piece, Template};
+use crate::rules::Template;
 use crate::text::{Brief, CasePolicy};
 
 /// Examines the patterns of one rule.
@@ -302,19 +303,6 @@ fn could_fill(rule: &Rule, template: &Template, target: &crate::target::Target, 
         fits |= super::automaton::Automaton::new(&group).is_none_or(|automaton| automaton.is_match(wanted));
     });
     captures == 0 || fits
-}
-
-/// The placeholder of a name that has one alone, and what must stand in its place.
-fn sole_capture<'p, 't>(pieces: &'p [Piece], text: &'t str) -> Option<(&'p str, &'t str)> {
-    match pieces {
-        [Piece::Capture(name)] => Some((name, text)),
-        [Piece::Text(before), Piece::Capture(name)] => Some((name, text.strip_prefix(&**before)?)),
-        [Piece::Capture(name), Piece::Text(after)] => Some((name, text.strip_suffix(&**after)?)),
-        [Piece::Text(before), Piece::Capture(name), Piece::Text(after)] => {
-            Some((name, text.strip_prefix(&**before)?.strip_suffix(&**after)?))
-        }
-        _ => None,
-    }
 }
 
 /// What stands in the named group of a pattern.

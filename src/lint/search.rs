@@ -45,15 +45,18 @@ impl Solver {
                 let kind = *kind;
                 self.matching(hit, kind, misses)
             }
-            Atom::Pattern(..) => self.of_any_kind(hit, misses),
-            Atom::Filled(..) | Atom::Values(..) | Atom::Texts(..) => Err(Undecided),
+            Atom::Pattern(..) | Atom::Filled(..) => self.of_any_kind(hit, misses),
+            Atom::Values(..) | Atom::Texts(..) => Err(Undecided),
         }
     }
 
     /// A group of any kind but id.
     fn of_any_kind(&mut self, hit: AtomId, misses: &[AtomId]) -> Decided<Option<(GroupKind, String)>> {
-        let patterns: Vec<AtomId> =
-            misses.iter().copied().filter(|id| matches!(self.atoms.atom(*id), Some(Atom::Pattern(..)))).collect();
+        let patterns: Vec<AtomId> = misses
+            .iter()
+            .copied()
+            .filter(|id| matches!(self.atoms.atom(*id), Some(Atom::Pattern(..) | Atom::Filled(..))))
+            .collect();
         // What patterns leave nothing of, they leave nothing of in any kind.
         let readable = self.universe.of(GroupKind::Name)?;
         if let Ok(None) = self.text(hit, GroupKind::Name, &readable, &patterns) {
@@ -83,7 +86,7 @@ impl Solver {
                 let patterns: Vec<AtomId> = misses
                     .iter()
                     .copied()
-                    .filter(|id| matches!(self.atoms.atom(*id), Some(Atom::Pattern(..))))
+                    .filter(|id| matches!(self.atoms.atom(*id), Some(Atom::Pattern(..) | Atom::Filled(..))))
                     .collect();
                 match self.text(hit, GroupKind::Name, &readable, &patterns) {
                     Ok(None) => Ok(None),

@@ -118,7 +118,12 @@ impl<'c> Side<'c> {
                 };
                 if template.reaches(&made) {
                     let filled = filled(&written.when, template, &made, solver);
-                    self.say(id, rule, target, Formula::all([when.clone(), filled].into()));
+                    // A group that fills the template of a rule that asks for nothing else meets its condition.
+                    let formula = match &written.when {
+                        Condition::Regex(_) => filled,
+                        _ => Formula::all([when.clone(), filled].into()),
+                    };
+                    self.say(id, rule, target, formula);
                 }
             }
         }

@@ -57,3 +57,49 @@ fn ten_thousand_rules_of_which_five_hundred_are_patterns() {
         examine(10_000, shared);
     }
 }
+
+/// What comparing two configs costs, with a change of so many rules.
+#[expect(clippy::print_stdout, reason = "the measurement is what it prints")]
+fn compare(rules: usize, shared: bool, change: &str, alter: impl Fn(&mut Config)) -> groupmap::lint::RuleChanges {
+    let before = config(rules, shared);
+    let mut after = before.clone();
+    alter(&mut after);
+    let (before, after) = (Engine::compile(before).unwrap(), Engine::compile(after).unwrap());
+    let start = Instant::now();
+    let changes = before.compare(&after);
+    println!("{rules} rules, shared target: {shared}, {change}: {:?}", start.elapsed());
+    changes
+}
+
+fn rename(config: &mut Config, every: usize) {
+    for (place, rule) in config.rules.iter_mut().enumerate().filter(|(place, _)| place % every == 7) {
+        rule.when = Condition::name(format!("new-{place}"));
+    }
+}
+
+fn deny(config: &mut Config) {
+    config.rules.push(Rule::deny("ext", Condition::name("ext"), [Target::team("t0")]));
+}
+
+#[test]
+fn two_sets_of_a_thousand_rules_are_compared_and_each_change_is_told() {
+    let nothing = compare(1_000, true, "nothing", |config| config.rules.reverse());
+    assert!(nothing.is_none(), "{nothing}");
+    let some = compare(1_000, true, "ten rules", |config| rename(config, 100));
+    // Those that a wide pattern covers are missed by nobody.
+    assert_eq!(some.targets.len(), 1);
+    assert!(some.targets[0].gained.len() == 10 && !some.targets[0].undecided, "{some}");
+    let denied = compare(1_000, false, "a deny", deny);
+    assert_eq!((denied.targets.len(), denied.targets[0].lost.len()), (1, 10), "{denied}");
+}
+
+/// With `--release -- --ignored --nocapture`: the figures in the manual.
+#[test]
+#[ignore = "a measurement"]
+fn two_sets_of_ten_thousand_rules() {
+    for shared in [false, true] {
+        compare(10_000, shared, "nothing", |config| config.rules.reverse());
+        compare(10_000, shared, "a hundred rules", |config| rename(config, 100));
+        compare(10_000, shared, "a deny", deny);
+    }
+}

@@ -151,17 +151,49 @@ fn an_organization_comes_with_what_is_in_it() {
 }
 
 #[test]
-fn templates_are_compared_with_themselves() {
-    let head = "source = { id = \"s\", provider = \"okta\" }\ncatalog = [{ team = \"red\" }, { team = \"blue\" }]";
-    let filled = |pattern: &str, more: &str| {
-        format!(r#"rules = [{{ id = "t", when = {{ regex = "{pattern}" }}, grant = [{{ team = "{{t}}" }}] }}{more}]"#)
+fn templates_are_compared_target_by_target() {
+    let head = "source = { id = \"s\", provider = \"okta\" }\ncatalog = [{ team = \"red\" }, { team = \"x1\" }]";
+    let filled = |pattern: &str, target: &str, more: &str| {
+        format!(
+            r#"rules = [{{ id = "t", when = {{ regex = "{pattern}" }}, grant = [{{ team = "{target}" }}] }}{more}]"#
+        )
     };
-    let same = filled("team-(?<t>[a-z]+)", "");
-    assert_eq!(changes(head, &same, &same), NONE);
-    // Another rule for the same people adds nothing, and another template for them is left open.
-    let denied = filled("team-(?<t>[a-z]+)", r#", { id = "d", when = { name = "ext" }, deny = [{ team = "red" }] }"#);
-    let text = changes(head, &same, &denied);
-    assert!(text.contains("team:red") && !text.contains("team:blue"), "{text}");
+    let by = |pattern: &str| filled(pattern, "{t}", "");
+    let between = |one: &str, other: &str| changes(head, &by(one), &by(other));
+    assert_eq!(between("team-(?<t>[a-z]+)", "team-(?<t>[a-z]+)"), NONE);
+    // Of what the catalog lists, both patterns capture the same.
+    assert_eq!(between("team-(?<t>[a-z]+)", "team-(?<t>[a-r]*)"), NONE);
+    assert_eq!(
+        between("team-(?<t>[a-z]+)", "team-(?<t>[a-z]+[0-9]*)"),
+        "+ team:x1 by rule `t`: somebody in `team-x1` (name)"
+    );
+    assert_eq!(
+        between("team-(?<t>[a-z]+)", "t-(?<t>[a-z]+)"),
+        "+ team:red by rule `t`: somebody in `t-red` (name)\n- team:red by rule `t`: somebody in `team-red` (name)"
+    );
+    // A template and the rules that say the same one by one.
+    let one_by_one = r#"rules = [{ id = "a", when = { regex = "team-red" }, grant = [{ team = "red" }] }]"#;
+    let only_red = head.replace(", { team = \"x1\" }", "");
+    assert_eq!(changes(&only_red, &by("team-(?<t>[a-z]+)"), one_by_one), NONE);
+    // While the list is not complete, a template could reach whatever its fixed text allows.
+    assert_eq!(
+        changes(head, &by("team-(?<t>[a-z]+)"), one_by_one),
+        "~ team:x1 is judged otherwise, though nobody gains or loses it for certain: somebody in no group, while the list of \
+         groups is not complete"
+    );
+    // Where a text can be taken apart in two ways, what is captured is not decided; what is not captured at all is.
+    assert_eq!(between("(?<t>[a-z]+)-?(?<r>.*)", "(?<t>[a-z]*)-?(?<r>.*)"), "? team:red: not decided");
+    assert_eq!(
+        between("(?<t>[a-z]+)-?(?<r>[a-z]*)", "(?<t>[0-9]+)-?(?<r>.*)"),
+        "- team:red by rule `t`: somebody in `red` (name)"
+    );
+    // A rule for the same people that adds nothing, and one that takes something.
+    let denied =
+        filled("team-(?<t>[a-z]+)", "{t}", r#", { id = "d", when = { name = "ext" }, deny = [{ team = "red" }] }"#);
+    assert_eq!(
+        changes(head, &by("team-(?<t>[a-z]+)"), &denied),
+        "- team:red by rule `t`: somebody in `ext` (name) and `team-red` (name)"
+    );
 }
 
 /// What differs beside the rules, by a change of a config as JSON.
