@@ -91,7 +91,7 @@ fn spoiled_seeds() {
     for name in ["scim_resource", "scim_patch", "scim_filter"] {
         for file in files(&root().join("corpus").join(name)) {
             let seed = fs::read(file).unwrap();
-            for _ in 0..300 {
+            for _ in 0..100 {
                 let mut spoiled = seed.clone();
                 for _ in 0..=dice.byte() % 3 {
                     let place = usize::from(dice.byte()) * 256 + usize::from(dice.byte());

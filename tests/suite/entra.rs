@@ -61,7 +61,7 @@ fn a_recorded_run_of_entra_leads_where_it_must_in_both_manners() {
             let done = carried_out(&mut directory, &record, manner);
             let expect = &record["expect"];
             if let Some(error) = expect.get("error") {
-                let Err(refused) = done else { panic!("{about}: it is carried out") };
+                let Err(refused) = done else { panic!("{about}") };
                 assert_eq!(json!(refused.kind.map(|kind| kind.as_str())), *error, "{about}");
                 assert!(directory == before, "{about}");
                 continue;
