@@ -315,6 +315,11 @@ fn the_smallest_change_gives_the_target_and_no_step_of_it_is_needless() {
             found.set(found.get() + 1);
             prop_assert!(does(&smallest, &after, target), "{smallest} for {target}\nin {request}\nafter {after}");
             for left_out in 0..smallest.changes.len() {
+                // A list that only what is joined makes too long: among fetched groups, where it stands here, it is whole.
+                let is_whole = smallest.changes[left_out].change == AlterationKind::WholeList;
+                if is_whole && asked.identity.evidence().is_complete() {
+                    continue;
+                }
                 let mut fewer = smallest.changes.clone();
                 fewer.remove(left_out);
                 let after = applied(&request, &asked, &fewer).unwrap();
