@@ -359,7 +359,9 @@ impl<'d> Repairs<'d> {
             Form::Path(claim) => leads(path, claim),
             Form::AnyCase(_) | Form::FriendlyName(_) => false,
         });
-        let says_who = path.first().is_some_and(|first| IDENTITY.contains(&first.as_str()));
+        // By the address a local account is found, whatever claim the source takes it from.
+        let may_be_address = self.draft.snapshot.account.candidate.is_some();
+        let says_who = may_be_address || path.first().is_some_and(|first| IDENTITY.contains(&first.as_str()));
         if overlapping.next().is_some() || leads_to_groups || says_who {
             self.are_some_missing = true;
             return false;
