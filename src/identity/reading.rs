@@ -5,10 +5,13 @@ use alloc::vec::Vec;
 
 use crate::claims::SamlAttribute;
 use crate::config::{
-    Absent, AbsentAttribute, GroupLimit, IdentifiedBy, IdentitySettings, ObjectShape, Preset, PresetObject, Provider,
-    Selector, Source,
+    Absent, AbsentAttribute, Form, GroupLimit, IdentifiedBy, IdentitySettings, ObjectShape, Preset, PresetObject,
+    Provider, Selector, Source,
 };
 use crate::text::CasePolicy;
+
+/// Claims that say who somebody is, whatever the provider.
+const IDENTITY: [&str; 4] = ["sub", "iss", "aud", "name_id"];
 
 /// How one source's claims are read.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,6 +76,18 @@ impl Reading {
     pub(crate) fn is_groups_attribute(&self, attribute: &SamlAttribute) -> bool {
         let friendly_name = attribute.friendly_name.as_deref();
         self.claims.iter().any(|claim| claim.names_attribute(&attribute.name, friendly_name))
+    }
+
+    /// Whether a path leads into what says who somebody is: issuer, audience, or what a subject is made of.
+    pub(crate) fn says_who(&self, path: &[String]) -> bool {
+        let Some(first) = path.first() else { return false };
+        let own = self.identity.subject.iter().flatten().any(|claim| match claim.form() {
+            Form::Path(claim) => claim.first() == Some(first),
+            Form::AnyCase(name) => name.eq_ignore_ascii_case(first),
+            Form::FriendlyName(_) => true,
+        });
+        let subjects = self.preset.token_subject.iter().chain(self.preset.saml_subject);
+        own || IDENTITY.contains(&first.as_str()) || subjects.flat_map(|claims| *claims).any(|claim| claim == first)
     }
 
     /// Whether a selector names an address, which people can choose.

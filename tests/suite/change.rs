@@ -90,6 +90,25 @@ fn a_rule_can_be_asked_for_too() {
 }
 
 #[test]
+fn nobody_is_made_somebody_else() {
+    let when = |claim: &str| {
+        let one = json!({ "attribute": { "name": claim, "equals": "7" } });
+        json!({ "any": [one, { "all": [{ "name": "A" }, { "name": "B" }] }] })
+    };
+    let changes = |claim: &str| {
+        let mut request = request(json!([grant(when(claim))]), json!([]));
+        request["config"]["source"]["identity"] = json!({ "subject": ["employee"] });
+        request["login"]["id_token"]["employee"] = json!("3");
+        let found = smallest(&request, &Target::flag("staff"));
+        found.changes.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(changes("grade"), ["the attribute `grade` with the value \"7\""]);
+    for who in ["employee", "sub", "iss"] {
+        assert_eq!(changes(who), ["member of `A`", "member of `B`"], "{who}");
+    }
+}
+
+#[test]
 fn an_id_with_its_label_stands_where_ids_are_sent() {
     let id = "3e5b7c1f-20aa-4d6e-9b34-81f0c9d2e6b5";
     let mut request = request(json!([grant(json!({ "id": id, "label": "Net Ops" }))]), json!(["Net Ops"]));

@@ -22,9 +22,6 @@ use crate::text::CasePolicy;
 /// How many rules, and how many targets in an organization, are looked at.
 const MOST: usize = 64;
 
-/// Claims that say who somebody is, which no change of groups or attributes makes somebody else.
-const IDENTITY: [&str; 4] = ["sub", "iss", "aud", "name_id"];
-
 /// Finds steps, and knows whether it could think of all.
 pub(super) struct Repairs<'d> {
     draft: &'d Draft<'d>,
@@ -361,8 +358,8 @@ impl<'d> Repairs<'d> {
         });
         // By the address a local account is found, whatever claim the source takes it from.
         let may_be_address = self.draft.snapshot.account.candidate.is_some();
-        let says_who = may_be_address || path.first().is_some_and(|first| IDENTITY.contains(&first.as_str()));
-        if overlapping.next().is_some() || leads_to_groups || says_who {
+        let says_who = self.reading().says_who(path);
+        if overlapping.next().is_some() || leads_to_groups || may_be_address || says_who {
             self.are_some_missing = true;
             return false;
         }
