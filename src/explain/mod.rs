@@ -259,7 +259,7 @@ pub enum SlotResult {
     Lost,
     /// It is not granted, and neither is any other of the slot.
     Open,
-    /// It is undecided and could beat the winner.
+    /// It could beat the winner, and that is undecided: whether it is granted, or by which rule.
     Rival,
     /// It is the best of those that are granted, and an undecided one could beat it.
     Undecided,

@@ -347,6 +347,11 @@ impl Asker<'_> {
                 SlotResult::Undecided => {
                     (ObstacleCode::SlotUndecided, "an undecided target of its slot could beat it".into())
                 }
+                // Granted for certain, but perhaps by another rule than the one that is known to.
+                SlotResult::Rival => (
+                    ObstacleCode::SlotUndecided,
+                    "whether it beats another target of its slot depends on rules that are undecided".into(),
+                ),
                 _ => (ObstacleCode::SlotHeld, String::new()),
             };
             if code != ObstacleCode::SlotHeld {

@@ -213,6 +213,22 @@ fn librechat_12187_evidence_that_is_not_complete_names_its_setting() {
 }
 
 #[test]
+fn what_is_granted_may_still_lose_its_slot_by_a_group_that_was_not_seen() {
+    let mut request = names(json!({ "name": "eng" }), json!(["eng", "red", 7]));
+    request["config"]["catalog"] = json!([{ "role": "owner" }, { "role": "member" }]);
+    request["config"]["slots"] = json!([{ "kind": "role", "choose": "priority" }]);
+    let rule = |id: &str, priority: i64, name: &str, role: &str| json!({ "id": id, "priority": priority, "when": { "name": name }, "grant": [{ "role": role }] });
+    request["config"]["rules"] =
+        json!([rule("a", 3, "red", "member"), rule("b", 6, "ops", "owner"), rule("c", 2, "eng", "owner")]);
+    for (role, other) in [("owner", "member"), ("member", "owner")] {
+        let why = why_not(&request, &Target::role(role));
+        assert_eq!(why.verdict, Verdict::True);
+        assert_eq!(codes(&why), [ObstacleCode::SlotUndecided], "{why}");
+        assert_eq!(why.obstacles[0].target, Some(Target::role(other)));
+    }
+}
+
+#[test]
 fn a_not_over_an_incomplete_list_grants_nothing_and_says_so() {
     let why = staff(&names(json!({ "not": { "name": "ext" } }), json!(["x", 7])));
     assert_eq!(codes(&why), [ObstacleCode::Undecided]);
