@@ -8,7 +8,7 @@
 //!    [`Resource::patched`] for PATCH, each in the [`Dialect`] of the client;
 //! 3. stores [`Written::resource`], and answers with it, or with [`Error::message`] and [`Error::status`];
 //! 4. takes whoever stands in [`Written::touched`] as people whose evidence has changed, and plans for them as one batch:
-//!    [`person`] makes somebody to plan for of what is stored, and their groups there are all the groups that they have.
+//!    [`person()`] makes somebody to plan for of what is stored, and their groups there are all the groups that they have.
 //!
 //! A host without a database of its own keeps a [`Directory`], which does 2 to 4 for whole events.
 //!
