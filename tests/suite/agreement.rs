@@ -6,9 +6,9 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use crate::comparison::{answer, bare};
 use crate::{reference, worlds};
 
-/// How many worlds are tried: `GROUPMAP_WORLDS`, or 1,500.
+/// How many worlds are tried: `GROUPMAP_WORLDS`, or 800.
 pub fn count() -> u32 {
-    std::env::var("GROUPMAP_WORLDS").ok().and_then(|count| count.parse().ok()).unwrap_or(1_500)
+    std::env::var("GROUPMAP_WORLDS").ok().and_then(|count| count.parse().ok()).unwrap_or(800)
 }
 
 /// Another seed for each run that asks for one: `GROUPMAP_SEED`, or 0.

@@ -9,9 +9,9 @@ use crate::cases::cases_of;
 use crate::comparison::{list_misfits, plan_misfits};
 use crate::worlds::{self, Tape};
 
-/// How many directories are tried: `GROUPMAP_DIRECTORIES`, or 800; of up to four people each.
+/// How many directories are tried: `GROUPMAP_DIRECTORIES`, or 400; of up to four people each.
 pub fn count() -> u32 {
-    std::env::var("GROUPMAP_DIRECTORIES").ok().and_then(|count| count.parse().ok()).unwrap_or(800)
+    std::env::var("GROUPMAP_DIRECTORIES").ok().and_then(|count| count.parse().ok()).unwrap_or(400)
 }
 
 /// Judges so many random directories.

@@ -43,7 +43,7 @@ impl Dice {
 fn pool() -> &'static [(Value, Value)] {
     static POOL: OnceLock<Vec<(Value, Value)>> = OnceLock::new();
     POOL.get_or_init(|| {
-        let worlds = std::env::var("GROUPMAP_WORLDS").ok().and_then(|count| count.parse().ok()).unwrap_or(1_000_usize);
+        let worlds = std::env::var("GROUPMAP_WORLDS").ok().and_then(|count| count.parse().ok()).unwrap_or(600_usize);
         let mut dice = Dice::new();
         let mut pool = Vec::new();
         for _ in 0..worlds {
