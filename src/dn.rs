@@ -11,16 +11,14 @@ use alloc::vec::Vec;
 
 use crate::text::CasePolicy;
 
-/// Separates the canonical parts of an RDN, and ends an RDN; neither can occur in an element from outside, and the
-/// parser refuses both.
+/// Ends a canonical part of an RDN, and an RDN. In a value, where an escape may write any character, they and what escapes
+/// them are written with [`ESCAPE`] before them.
 const PART: char = '\u{1}';
 const RDN: char = '\u{2}';
+const ESCAPE: char = '\u{3}';
 
 /// The canonical form of a distinguished name; `None` where a text is none, or an empty one.
 pub(crate) fn dn_key(text: &str, case: CasePolicy) -> Option<String> {
-    if text.contains([PART, RDN]) {
-        return None;
-    }
     let mut key = String::with_capacity(text.len());
     let mut scanner = Scanner { rest: text };
     loop {
@@ -33,6 +31,7 @@ pub(crate) fn dn_key(text: &str, case: CasePolicy) -> Option<String> {
             }
         };
         parts.sort();
+        parts.dedup();
         for part in parts {
             key.push_str(&part);
             key.push(PART);
@@ -50,6 +49,23 @@ pub(crate) fn dn_suffixes(key: &str) -> impl Iterator<Item = &str> {
         let (_, above) = name.split_once(RDN)?;
         (!above.is_empty()).then_some(above)
     })
+}
+
+/// Adds a value so that nothing in it looks like the end of a part.
+fn push_value(part: &mut String, value: &str) {
+    for character in value.chars() {
+        let written = match character {
+            PART => 'p',
+            RDN => 'r',
+            ESCAPE => 'e',
+            plain => {
+                part.push(plain);
+                continue;
+            }
+        };
+        part.push(ESCAPE);
+        part.push(written);
+    }
 }
 
 struct Scanner<'a> {
@@ -80,7 +96,7 @@ impl Scanner<'_> {
         let mut part = name.to_ascii_lowercase();
         part.push('=');
         match value {
-            Value::Text(value) => part.push_str(&case.canonical(&value)),
+            Value::Text(value) => push_value(&mut part, &case.canonical(&value)),
             Value::Hex(digits) => part.push_str(&digits),
         }
         Some((part, end))
@@ -114,11 +130,7 @@ impl Scanner<'_> {
             }
         };
         bytes.truncate(kept);
-        let text = String::from_utf8(bytes).ok()?;
-        if text.contains([PART, RDN]) {
-            return None;
-        }
-        Some((Value::Text(text), end))
+        Some((Value::Text(String::from_utf8(bytes).ok()?), end))
     }
 
     /// What stands behind a backslash: a special character or two hexadecimal digits.
@@ -223,6 +235,7 @@ mod tests {
         assert!(same("CN=a+OU=b,DC=x", "OU=b + CN=a , DC=x"));
         assert!(same(r"CN=\C3\A9,DC=x", "CN=é,DC=x"));
         assert!(same("CN=a ,DC=x", "CN=a,DC=x"));
+        assert!(same("CN=a+CN=a,DC=x", "CN=a,DC=x"));
         assert!(same("CN=#04024869,DC=x", "cn=#04024869,dc=x"));
     }
 
@@ -280,6 +293,18 @@ mod tests {
         let expected: Option<Vec<String>> =
             ["CN=a,OU=b,DC=x", "OU=b,DC=x", "DC=x"].map(|dn| dn_key(dn, case)).into_iter().collect();
         assert_eq!(above("cn=a, ou=b, dc=x"), expected);
+    }
+
+    /// An escape may write any character, also those that part canonical names.
+    #[test]
+    fn characters_that_part_canonical_names() {
+        let case = CasePolicy::Sensitive;
+        let names = ["CN=a", r"CN=a\01", r"CN=a\02", r"CN=a\03", r"CN=a\03p", r"CN=a\01\02CN=b", "CN=a,CN=b"];
+        let keys: alloc::collections::BTreeSet<_> = names.map(|name| dn_key(name, case).unwrap()).into();
+        assert_eq!(keys.len(), names.len(), "{keys:?}");
+        assert_eq!(dn_key("CN=a\u{1}", case), dn_key(r"CN=a\01", case));
+        let key = dn_key(r"CN=a\01\02CN=b,DC=x", case).unwrap();
+        assert!(dn_suffixes(&key).skip(1).eq([&*dn_key("DC=x", case).unwrap()]));
     }
 
     #[test]

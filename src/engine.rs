@@ -115,8 +115,8 @@ impl Engine {
     /// Whatever the rules say, an active account is deactivated and access refused, unless that would take the last holder
     /// of something: then the account stays and the plan says so. The memberships stay with the account, so that `keep` and
     /// all other lists are empty but `withheld`; when the person is switched on again, [`Engine::plan`] goes over them.
-    /// Exempt people and mappings that are not active are left alone, as ever. [`verify`](crate::verify()) is for plans of
-    /// [`Engine::plan`] alone.
+    /// Exempt people and mappings that are not active are left alone, as ever. The checker of these plans is
+    /// [`verify_deactivation`](crate::verify_deactivation).
     ///
     /// # Errors
     ///

@@ -89,7 +89,7 @@ pub use crate::self_test::{Coverage, FailedTest, SelfTest};
 pub use crate::snapshot::{Account, AccountStatus, Candidate, Holders, Host, Membership, Snapshot};
 pub use crate::target::{Target, TargetKind};
 pub use crate::text::{CasePolicy, MAX_ELEMENT_BYTES};
-pub use crate::verify::{Violation, ViolationCode, verify};
+pub use crate::verify::{Violation, ViolationCode, verify, verify_deactivation};
 pub use crate::why_not::{
     Alteration, AlterationKind, Asked, ChangeOutcome, Difference, Missing, NearMiss, Obstacle, ObstacleCode, RuleMiss,
     SmallestChange, WhyNot,

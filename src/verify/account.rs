@@ -40,6 +40,16 @@ pub(super) struct Judged<'a> {
     pub(super) is_open: bool,
 }
 
+impl Judged<'_> {
+    /// Somebody whom the source has switched off, whatever the rules say.
+    pub(super) fn switched_off(snapshot: &Snapshot) -> Self {
+        let is_active = snapshot.account.status == AccountStatus::Active;
+        let fate =
+            if is_active { Fate::Out(WithheldChange::Deactivate) } else { Fate::Stranger(NoteCode::SwitchedOff) };
+        Self { verdicts: Verdicts::new(), wanted: Wanted::default(), fate, is_open: false }
+    }
+}
+
 /// Judges a person whom the mapping speaks of.
 pub(super) fn judge<'a>(config: &'a Config, facts: &Facts<'_>, identity: &Identity, snapshot: &Snapshot) -> Judged<'a> {
     let holds = |target: &Target| snapshot.memberships.iter().any(|held| held.target == *target);

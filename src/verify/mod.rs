@@ -19,7 +19,7 @@ use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use self::account::{Fate, judge};
+use self::account::{Fate, Judged, judge};
 use self::comparison::Comparison;
 use self::expected::Expected;
 use self::facts::Facts;
@@ -66,39 +66,88 @@ use crate::target::Target;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn verify(plan: &Plan, engine: &Engine, identity: &Identity, snapshot: &Snapshot) -> Vec<Violation> {
+    let config = engine.config();
+    check(Occasion::Login, plan, engine, identity, snapshot, |facts| judge(config, facts, identity, snapshot))
+}
+
+/// Checks a plan of [`Engine::plan_deactivation`] as [`verify`] checks one of [`Engine::plan`]: that the account goes
+/// unless that would leave too few with something that is held, that nothing else changes, what is withheld and what must
+/// hold, and the digest.
+///
+/// Empty for every plan that [`Engine::plan_deactivation`] makes of the same arguments, and for those of a batch whose
+/// people are switched off.
+///
+/// # Examples
+///
+/// ```
+/// use groupmap::{
+///     Account, AccountChange, Catalogued, Claims, Condition, Config, Engine, Provider, Rule, Snapshot, Source, Target,
+///     ViolationCode, verify_deactivation,
+/// };
+///
+/// let config = Config::new(Source::new("acme-scim", Provider::Okta))
+///     .with_catalog([Catalogued::new(Target::flag("staff"))])
+///     .with_rules([Rule::grant("staff", Condition::name("Staff"), [Target::flag("staff")])]);
+/// let engine = Engine::compile(config)?;
+/// let claims: Claims = serde_json::from_str(r#"{ "id_token": { "sub": "u1", "groups": ["Staff"] } }"#)?;
+/// let identity = engine.normalize(&claims)?;
+/// let snapshot = Snapshot::new(Account::active());
+///
+/// let mut plan = engine.plan_deactivation(&identity, &snapshot)?;
+/// assert!(verify_deactivation(&plan, &engine, &identity, &snapshot).is_empty());
+///
+/// plan.account = AccountChange::None;
+/// let violations = verify_deactivation(&plan, &engine, &identity, &snapshot);
+/// assert_eq!(violations[0].code, ViolationCode::WrongAccount);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn verify_deactivation(plan: &Plan, engine: &Engine, identity: &Identity, snapshot: &Snapshot) -> Vec<Violation> {
+    check(Occasion::SwitchedOff, plan, engine, identity, snapshot, |_| Judged::switched_off(snapshot))
+}
+
+/// What a plan is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Occasion {
+    Login,
+    SwitchedOff,
+}
+
+/// Checks a plan against what is to become of the person, where the mapping speaks of them.
+fn check<'a>(
+    occasion: Occasion,
+    plan: &Plan,
+    engine: &'a Engine,
+    identity: &'a Identity,
+    snapshot: &'a Snapshot,
+    judge: impl FnOnce(&Facts<'a>) -> Judged<'a>,
+) -> Vec<Violation> {
     let (config, host) = (engine.config(), engine.host());
-    if let Some(why) = unplannable(config, host, engine, identity, snapshot) {
+    if let Some(why) = unplannable(occasion, engine, identity, snapshot) {
         return [Violation::new(ViolationCode::NoPlan, None, why)].into();
     }
     let facts = Facts::new(config, identity);
-    let mut notes: BTreeSet<NoteCode> = evidence_codes(identity.evidence()).collect();
     let status = status_without_change(config, host, snapshot);
-    let judged = status.is_none().then(|| judge(config, &facts, identity, snapshot));
-    notes.extend(inactive_because(config, host));
-    if status == Some(Status::Exempt) {
-        notes.insert(NoteCode::Exempt);
-    }
-    if is_orphaned(config, snapshot, status == Some(Status::Inactive)) {
-        notes.insert(NoteCode::Orphaned);
-    }
+    let judged = status.is_none().then(|| judge(&facts));
     let expected = match &judged {
         Some(judged) => Expected::of(config, snapshot, judged),
         None => Expected::nothing(status.unwrap_or(Status::Inactive), snapshot),
     };
     let is_mass_removal = plan.withheld.iter().any(|line| line.code == WithheldCode::MassRemoval);
     let expected = if is_mass_removal { expected.without_removals(snapshot) } else { expected };
-    if let Some(judged) = &judged {
-        let said = [
-            (judged.is_open, NoteCode::Undecided),
-            (!judged.wanted.ambiguous.is_empty(), NoteCode::Ambiguous),
-            (verdicts::is_outside_catalog(config, &facts), NoteCode::OutsideCatalog),
-        ];
-        notes.extend(said.into_iter().filter(|(met, _)| *met).map(|(_, code)| code));
-        notes.extend(match judged.fate {
-            Fate::In(_) => None,
-            Fate::Out(_) => Some(NoteCode::Unmatched),
-            Fate::Stranger(code) => Some(code),
-        });
+    let mut notes: BTreeSet<NoteCode> =
+        evidence_codes(identity.evidence()).chain(inactive_because(config, host)).collect();
+    let is_inactive = status == Some(Status::Inactive);
+    let said = [
+        (status == Some(Status::Exempt), NoteCode::Exempt),
+        (
+            is_orphaned(config, snapshot, is_inactive) && (occasion == Occasion::Login || status.is_some()),
+            NoteCode::Orphaned,
+        ),
+        (status.is_none() && occasion == Occasion::SwitchedOff, NoteCode::SwitchedOff),
+    ];
+    notes.extend(said.into_iter().filter(|(met, _)| *met).map(|(_, code)| code));
+    if let (Some(judged), Occasion::Login) = (&judged, occasion) {
+        notes.extend(notes_of(judged, config, &facts));
     }
     let digest = digest_over(plan, config, host, identity, snapshot);
     Comparison { plan, config, facts: &facts, snapshot, judged: judged.as_ref(), expected: &expected }.violations(
@@ -108,14 +157,23 @@ pub fn verify(plan: &Plan, engine: &Engine, identity: &Identity, snapshot: &Snap
     )
 }
 
+/// What a login's plan notes of what the rules say.
+fn notes_of<'a>(judged: &Judged<'_>, config: &'a Config, facts: &Facts<'a>) -> impl Iterator<Item = NoteCode> {
+    let said = [
+        (judged.is_open, NoteCode::Undecided),
+        (!judged.wanted.ambiguous.is_empty(), NoteCode::Ambiguous),
+        (verdicts::is_outside_catalog(config, facts), NoteCode::OutsideCatalog),
+    ];
+    let fate = match judged.fate {
+        Fate::In(_) => None,
+        Fate::Out(_) => Some(NoteCode::Unmatched),
+        Fate::Stranger(code) => Some(code),
+    };
+    said.into_iter().filter(|(met, _)| *met).map(|(_, code)| code).chain(fate)
+}
+
 /// Why no plan may exist at all.
-fn unplannable(
-    config: &Config,
-    host: &Host,
-    engine: &Engine,
-    identity: &Identity,
-    snapshot: &Snapshot,
-) -> Option<&'static str> {
+fn unplannable(occasion: Occasion, engine: &Engine, identity: &Identity, snapshot: &Snapshot) -> Option<&'static str> {
     let subject = snapshot.account.subject.as_deref();
     if snapshot.check().is_err() {
         return Some("the snapshot contradicts itself");
@@ -126,8 +184,8 @@ fn unplannable(
     if !engine.reads_like(identity) {
         return Some("the identity was read under the settings of another source");
     }
-    let speaks = status_without_change(config, host, snapshot).is_none();
-    let refuses = identity.evidence().doubts().refusal.is_some();
+    let speaks = status_without_change(engine.config(), engine.host(), snapshot).is_none();
+    let refuses = occasion == Occasion::Login && identity.evidence().doubts().refusal.is_some();
     (speaks && refuses).then_some("the source refuses logins with such evidence")
 }
 

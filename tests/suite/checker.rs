@@ -3,7 +3,7 @@
 
 use groupmap::{
     Access, AccountChange, Addition, Engine, Kept, Plan, Reason, Removal, Replacement, Request, Setting, Status,
-    Target, Violation, ViolationCode, Withheld, WithheldChange, WithheldCode, verify,
+    Target, Violation, ViolationCode, Withheld, WithheldChange, WithheldCode, verify, verify_deactivation,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -16,20 +16,29 @@ struct Made {
     request: Request,
     engine: Engine,
     plan: Plan,
+    switched_off: bool,
 }
 
 impl Made {
     fn of(request: &Value) -> Option<Made> {
+        Made::when(request, false)
+    }
+
+    /// The plan of a login, or for somebody whom the source has switched off.
+    fn when(request: &Value, switched_off: bool) -> Option<Made> {
         let request: Request = serde_json::from_value(request.clone()).ok()?;
         let engine = Engine::compile(request.config.clone()).ok()?.with_host(request.host.clone());
         let identity = engine.normalize(&request.login).ok()?;
-        let plan = engine.plan(&identity, &request.snapshot).ok()?;
-        Some(Made { request, engine, plan })
+        let snapshot = &request.snapshot;
+        let plan =
+            if switched_off { engine.plan_deactivation(&identity, snapshot) } else { engine.plan(&identity, snapshot) };
+        Some(Made { plan: plan.ok()?, request, engine, switched_off })
     }
 
     fn violations(&self, plan: &Plan) -> Vec<Violation> {
         let identity = self.engine.normalize(&self.request.login).unwrap();
-        verify(plan, &self.engine, &identity, &self.request.snapshot)
+        let check = if self.switched_off { verify_deactivation } else { verify };
+        check(plan, &self.engine, &identity, &self.request.snapshot)
     }
 
     fn spoiled(&self, spoil: impl Fn(&mut Plan)) -> Vec<(ViolationCode, String)> {
@@ -171,6 +180,30 @@ fn hand_made_corruptions_are_reported() {
     is(&made.spoiled(|plan| plan.withheld.clear()), Code::MissingLine, "gamma");
 }
 
+/// What a login's plan says is no plan for somebody who is switched off, and the other way round.
+#[test]
+fn a_deactivation_is_checked_as_one() {
+    let made = Made::when(&eventful(), true).unwrap();
+    assert_eq!((made.plan.account, made.plan.status), (AccountChange::None, Status::Withheld), "the last owner stays");
+    assert_eq!(made.violations(&made.plan), []);
+    let mut request = eventful();
+    request["snapshot"]["holders"][1]["count"] = json!(2);
+    let made = Made::when(&request, true).unwrap();
+    assert_eq!((made.plan.account, made.plan.access), (AccountChange::Deactivate, Access::Refused));
+    assert_eq!(made.violations(&made.plan), []);
+    let identity = made.engine.normalize(&made.request.login).unwrap();
+    let login = made.engine.plan(&identity, &made.request.snapshot).unwrap();
+    let codes = |violations: Vec<Violation>| violations.into_iter().map(|v| v.code).collect::<Vec<_>>();
+    assert!(codes(made.violations(&login)).contains(&ViolationCode::WrongAccount));
+    let found = codes(verify(&made.plan, &made.engine, &identity, &made.request.snapshot));
+    assert!(found.contains(&ViolationCode::WrongAccount), "{found:?}");
+    // The last owner goes.
+    let mut few = made.request.snapshot.clone();
+    few.holders[1].count = 1;
+    let found = codes(verify_deactivation(&made.plan, &made.engine, &identity, &few));
+    assert!(found.contains(&ViolationCode::WrongAccount) && found.contains(&ViolationCode::MissingLine), "{found:?}");
+}
+
 #[test]
 fn a_plan_of_something_else_is_reported() {
     let made = Made::of(&eventful()).unwrap();
@@ -276,8 +309,9 @@ fn any_edit_of_a_plan_is_reported_whatever_its_digest() {
     let mut reported = [0_u32; EDITS as usize];
     let mut tried = 0;
     let result = std::cell::RefCell::new((&mut reported, &mut tried));
-    let run = runner(400).run(&(worlds::world(), any::<usize>()), |(request, at)| {
-        let Some(made) = Made::of(&request) else { return Ok(()) };
+    let run = runner(400).run(&(worlds::world(), any::<usize>(), any::<bool>()), |(request, at, switched_off)| {
+        let Some(made) = Made::when(&request, switched_off) else { return Ok(()) };
+        prop_assert_eq!(made.violations(&made.plan), []);
         let targets: Vec<Target> = made.request.config.catalog.iter().map(|entry| entry.target.clone()).collect();
         let own = |plan: &Plan| serde_json::to_value(plan).unwrap();
         let before = own(&made.plan);
@@ -343,8 +377,8 @@ fn edited(value: &Value, skip: &mut usize) -> Option<Value> {
 
 #[test]
 fn any_edit_of_a_document_is_refused_or_reported() {
-    let run = runner(200).run(&worlds::world(), |request| {
-        let Some(made) = Made::of(&request) else { return Ok(()) };
+    let run = runner(200).run(&(worlds::world(), any::<bool>()), |(request, switched_off)| {
+        let Some(made) = Made::when(&request, switched_off) else { return Ok(()) };
         let document = serde_json::to_value(&made.plan).unwrap();
         for at in 0.. {
             let Some(changed) = edited(&document, &mut { at }) else { break };

@@ -352,6 +352,7 @@ impl World {
             prop_assert_eq!(plan.account == AccountChange::Deactivate, was_active);
             prop_assert_eq!(plan.access, groupmap::Access::Refused);
             prop_assert!(plan.add.is_empty() && plan.remove.is_empty() && plan.replace.is_empty());
+            prop_assert_eq!(groupmap::verify_deactivation(&plan, &self.engine, &identity, &snapshot), []);
             plan
         };
         self.people.insert(user, applied(snapshot, &plan));

@@ -19,6 +19,7 @@ mod checker;
 mod comparison;
 mod comparisons;
 mod directory;
+mod displays;
 mod entra;
 mod explain;
 mod hostile;

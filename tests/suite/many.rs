@@ -1,6 +1,8 @@
 //! Reviews and batches: cases, and what must hold of every one.
 
-use groupmap::{Batch, BatchAnswer, BatchRequest, Engine, Ledger, ReviewAnswer, ReviewRequest, verify};
+use groupmap::{
+    Batch, BatchAnswer, BatchRequest, Engine, Ledger, ReviewAnswer, ReviewRequest, verify, verify_deactivation,
+};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -48,6 +50,8 @@ fn check(batch: &Batch, request: &BatchRequest) {
         if person.switched_off {
             let alone = engine.plan_deactivation(&identity, &snapshot).unwrap();
             assert!(batch.mass_removal || *plan == alone, "{}", serde_json::to_string(plan).unwrap());
+            let violations = verify_deactivation(plan, &engine, &identity, &snapshot);
+            assert!(violations.is_empty(), "{violations:?}\nof {}", serde_json::to_string(plan).unwrap());
             ledger.count_off(&alone);
             continue;
         }
