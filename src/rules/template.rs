@@ -124,6 +124,8 @@ fn fits(pieces: &[Piece], text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use alloc::format;
+
     use super::*;
 
     #[test]
@@ -135,6 +137,14 @@ mod tests {
         assert_eq!(Piece::parse("{} {1} {a"), [text("{} {1} {a")]);
         assert_eq!(Piece::parse("{{x}}"), [text("{"), capture("x"), text("}")]);
         assert_eq!(Piece::parse(""), [text("")]);
+        // What a capture may be called: <https://docs.rs/regex/latest/regex/#grouping-and-flags>.
+        for name in ["_", "_x1", "é", "a.b", "a[0]", "a_b"] {
+            assert_eq!(Piece::parse(&format!("{{{name}}}")), [capture(name)], "{name}");
+        }
+        for none in [".a", "[a]", "1a", "a b", "a-b", "a$"] {
+            let whole = format!("{{{none}}}");
+            assert_eq!(Piece::parse(&whole), [text(&whole)], "{none}");
+        }
     }
 
     #[test]

@@ -77,7 +77,8 @@ fn nothing_to_change() {
     let exempt = json!({ "account": { "status": "active", "exempt": true } });
     assert_eq!(
         shown(&json!({}), &["Staff"], exempt),
-        "exempt: access granted, account unchanged; 1 group seen (complete)"
+        "exempt: access granted, account unchanged; 1 group seen (complete)\n  \
+         note exempt: the person is exempt from the mapping; nothing changes"
     );
 }
 

@@ -20,6 +20,7 @@ mod comparison;
 mod comparisons;
 mod directory;
 mod displays;
+mod documents;
 mod entra;
 mod explain;
 mod hostile;

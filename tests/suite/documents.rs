@@ -1,0 +1,140 @@
+//! What documents may say, and what is said of those that may not.
+
+use groupmap::{Condition, Config, Engine, Plan};
+use serde_json::{Value, json};
+
+use crate::worlds;
+
+fn refused<T: serde::de::DeserializeOwned>(document: Value) -> String {
+    serde_json::from_value::<T>(document).err().expect("it is refused").to_string()
+}
+
+fn plan() -> Plan {
+    let engine: Engine = Engine::compile(
+        serde_json::from_value::<Config>(json!({
+            "version": 1,
+            "source": { "id": "idp", "provider": "okta" },
+            "catalog": [{ "flag": "staff" }, { "group": "ops" }],
+            "rules": [{ "id": "staff", "when": { "name": "Staff" }, "grant": [{ "flag": "staff" }] }]
+        }))
+        .unwrap(),
+    )
+    .unwrap();
+    let claims = serde_json::from_value(json!({ "id_token": { "sub": "u1", "groups": ["Staff"] } })).unwrap();
+    let snapshot = serde_json::from_value(json!({
+        "revision": "1", "account": { "status": "active" }, "memberships": [{ "group": "ops", "managed_by": "idp" }]
+    }));
+    engine.plan(&engine.normalize(&claims).unwrap(), &snapshot.unwrap()).unwrap()
+}
+
+#[test]
+fn a_digest_is_64_hexadecimal_digits() {
+    let document = serde_json::to_value(plan()).unwrap();
+    assert!(serde_json::from_value::<Plan>(document.clone()).is_ok());
+    let digest = document["digest"].as_str().unwrap();
+    let (start, end) = digest.split_at(63);
+    for wrong in [start.to_owned(), format!("{digest}0"), format!("{start}g"), format!("{start}F"), String::new()] {
+        let mut document = document.clone();
+        document["digest"] = json!(wrong);
+        let error = refused::<Plan>(document);
+        assert!(error.contains("`digest` is 64 hexadecimal digits"), "{error} for {wrong}, which ends in {end}");
+    }
+}
+
+/// Each thing that a plan says tells it from another one.
+#[test]
+fn plans_are_equal_if_they_say_the_same_and_are_made_from_the_same() {
+    let plan = plan();
+    assert_eq!(plan, plan.clone());
+    let document = serde_json::to_value(&plan).unwrap();
+    assert_eq!(plan, serde_json::from_value(document.clone()).unwrap());
+    let reason = json!([{ "setting": "slots.default" }]);
+    let changes = [
+        ("status", json!("withheld")),
+        ("access", json!("refused")),
+        ("account", json!("deactivate")),
+        ("groups", json!({ "completeness": "complete", "count": 2 })),
+        ("add", json!([])),
+        (
+            "replace",
+            json!([{ "target": { "flag": "staff" }, "replaces": { "group": "ops" }, "managed_by": "idp", "because": reason }]),
+        ),
+        ("keep", json!([{ "target": { "group": "ops" }, "because": reason }])),
+        ("remove", json!([])),
+        ("withheld", json!([{ "change": "remove", "target": { "group": "ops" }, "code": "in-use" }])),
+        ("notes", json!([{ "code": "undecided", "message": "" }])),
+        ("requires", json!({ "revision": "2", "holders": [] })),
+        ("digest", json!("0".repeat(64))),
+    ];
+    let told: Vec<&str> = changes.iter().map(|(key, _)| *key).collect();
+    assert!(document.as_object().unwrap().keys().all(|key| told.contains(&&**key)), "{document}");
+    for (key, value) in changes {
+        let mut other = document.clone();
+        assert_ne!(other[key], value);
+        other[key] = value;
+        let other: Plan = serde_json::from_value(other).unwrap();
+        assert_ne!(plan, other, "{key}");
+        assert_ne!(other, plan, "{key}");
+    }
+}
+
+#[test]
+fn a_condition_has_one_form_and_a_label_goes_with_an_id() {
+    let labelled = json!({ "id": "3e5b7c1f-20aa-4d6e-9b34-81f0c9d2e6b5", "label": "Ops" });
+    assert!(serde_json::from_value::<Condition>(labelled).is_ok());
+    for (document, said) in [
+        (json!({ "name": "x", "label": "y" }), "`label` goes with `id` only"),
+        (json!({ "label": "y" }), "a condition needs one of its forms"),
+        (json!({}), "a condition needs one of its forms"),
+        (json!({ "name": "x", "glob": "y" }), "exactly one form"),
+        (json!({ "id": "x", "label": "y", "name": "z" }), "exactly one form"),
+    ] {
+        let error = refused::<Condition>(document.clone());
+        assert!(error.contains(said), "{document}: {error}");
+    }
+}
+
+#[test]
+fn a_kind_that_the_source_never_sends_is_named() {
+    let problem = |source: &Value, kind: Value| {
+        let config = json!({
+            "version": 1, "source": source, "catalog": [{ "flag": "staff" }],
+            "rules": [{ "id": "r", "when": kind, "grant": [{ "flag": "staff" }] }]
+        });
+        Engine::compile(serde_json::from_value(config).unwrap()).unwrap_err().as_slice()[0].to_string()
+    };
+    let said = [
+        ("entra", json!({ "name": "x" }), "by `name`", "by `id`"),
+        ("okta", json!({ "id": "00g1" }), "by `id`", "by `name`"),
+        ("okta", json!({ "dn": "CN=x" }), "by `dn`", "by `name`"),
+        ("okta", json!({ "path": ["x"] }), "by `path`", "by `name`"),
+        ("okta", json!({ "email": "user@example.com" }), "by `email`", "by `name`"),
+        ("custom", json!({ "name": "x" }), "by `name`", "by `email`"),
+    ];
+    for (provider, kind, never, instead) in said {
+        let mut source = json!({ "id": "idp", "provider": provider });
+        if provider == "custom" {
+            source["groups"] = json!({ "claims": ["groups"], "identified_by": "email" });
+        }
+        let text = problem(&source, kind);
+        assert!(text.starts_with("rules[0].when"), "{text}");
+        assert!(text.contains(&format!("the source never sends groups {never} ")), "{text}");
+        assert!(text.contains(&format!("it identifies them {instead};")), "{text}");
+    }
+}
+
+/// What is printed for developers names no group and nobody.
+#[test]
+fn debug_hides_who_it_is() {
+    let plan = plan();
+    let text = format!("{plan:?}");
+    assert!(text.contains("Rule { rule: \"staff\", .. }"), "{text}");
+    assert!(text.contains("Seal(..)"), "{text}");
+    assert!(!text.contains("\"Staff\"") && !text.contains("u1"), "{text}");
+    let setting: groupmap::Reason = serde_json::from_value(json!({ "setting": "slots.default" })).unwrap();
+    assert_eq!(format!("{setting:?}"), "Setting(SlotDefault)");
+    // The world of the tests has an address in it.
+    let request = worlds::of_numbers(vec![7; 200]);
+    let claims: groupmap::Claims = serde_json::from_value(request["login"].clone()).unwrap();
+    assert!(!format!("{claims:?}").contains("u1"));
+}
