@@ -9,6 +9,7 @@ mod comparison;
 #[path = "../../tests/suite/reference/mod.rs"]
 mod reference;
 mod scim;
+mod seeds;
 mod sequences;
 #[allow(dead_code)]
 #[path = "../../tests/suite/worlds/mod.rs"]
@@ -19,6 +20,7 @@ use serde_json::{Value, json};
 
 use crate::comparison::{answer, bare};
 pub use crate::scim::{scim_filter, scim_patch, scim_resource};
+pub use crate::seeds::seeds;
 pub use crate::sequences::sequences;
 
 /// A target of the fuzzer.

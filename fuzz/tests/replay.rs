@@ -4,7 +4,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use groupmap_fuzz::TARGETS;
-use serde_json::Value;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -37,41 +36,11 @@ fn the_corpus() {
 /// Every case of the crate is a seed for the targets that read what it holds.
 #[test]
 fn the_cases_as_seeds() {
-    let mut seeds = 0;
-    for file in files(&root().join("../tests/cases")) {
-        let cases: Vec<Value> = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
-        for request in cases.iter().map(|case| &case["request"]) {
-            let parts = [("oidc", "/login/id_token"), ("saml", "/login/saml"), ("config", "/config")];
-            for (name, part) in parts {
-                if let Some(part) = request.pointer(part) {
-                    target(name)(part.to_string().as_bytes());
-                    seeds += 1;
-                }
-            }
-            if request.get("dialect").is_some() {
-                seeds += scim(request);
-            }
-        }
+    let seeds = groupmap_fuzz::seeds();
+    for (name, seed) in &seeds {
+        target(name)(seed);
     }
-    assert!(seeds > 200, "{seeds} seeds");
-}
-
-/// The resource of a case, its requests, and the filters in their paths.
-fn scim(request: &Value) -> usize {
-    target("scim_resource")(request["resource"].to_string().as_bytes());
-    let mut seeds = 1;
-    for patch in request["requests"].as_array().into_iter().flatten() {
-        target("scim_patch")(patch.to_string().as_bytes());
-        seeds += 1;
-        for operation in patch["Operations"].as_array().into_iter().flatten() {
-            let inner = operation["path"].as_str().and_then(|path| path.split_once('[')?.1.rsplit_once(']'));
-            if let Some((filter, _)) = inner {
-                target("scim_filter")(filter.as_bytes());
-                seeds += 1;
-            }
-        }
-    }
-    seeds
+    assert!(seeds.len() > 1_000, "{} seeds", seeds.len());
 }
 
 /// Numbers that look random and are the same in every run.

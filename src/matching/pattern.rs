@@ -268,6 +268,8 @@ mod tests {
         assert!(!matches("kube", CasePolicy::Ascii, "\u{212A}ube"));
         assert!(matches("kube", CasePolicy::Unicode, "\u{212A}ube"));
         assert!(matches("[a-c]é[^x]", CasePolicy::Ascii, "Béy"));
+        assert!(matches("[[:lower:]][[:upper:]][[:digit:]]", CasePolicy::Ascii, "Aa1"));
+        assert!(!matches("[[:lower:]]", CasePolicy::Ascii, "1") && !matches("[[:^lower:]]", CasePolicy::Ascii, "A"));
         assert!(!matches("[a-c]é[^x]", CasePolicy::Ascii, "BÉy"));
         assert!(!matches("[^x]", CasePolicy::Ascii, "X"));
         assert!(matches("[[:alpha:]--[m]]", CasePolicy::Ascii, "n") && !matches("[a-z--[m]]", CasePolicy::Ascii, "M"));

@@ -138,3 +138,25 @@ fn debug_hides_who_it_is() {
     let claims: groupmap::Claims = serde_json::from_value(request["login"].clone()).unwrap();
     assert!(!format!("{claims:?}").contains("u1"));
 }
+
+/// A claim is compared by its value, to the last bit: what JSON says is what is in a config that was built.
+#[test]
+fn numbers_are_those_that_are_written() {
+    for text in ["1.3333333333333334e122", "1e23", "0.1", "5e-324", "1.7976931348623157e308", "9007199254740993.5"] {
+        let number: f64 = text.parse().unwrap();
+        let token = format!(r#"{{ "id_token": {{ "sub": "u1", "n": {text} }} }}"#);
+        let claims: groupmap::Claims = serde_json::from_str(&token).unwrap();
+        let config: Config = serde_json::from_str(&format!(
+            r#"{{ "version": 1, "source": {{ "id": "idp", "provider": "okta" }}, "catalog": [{{ "flag": "staff" }}],
+                 "rules": [{{ "id": "r", "when": {{ "attribute": {{ "name": "n", "equals": {text} }} }}, "grant": [{{ "flag": "staff" }}] }}] }}"#
+        ))
+        .unwrap();
+        // The condition as its own document, written from the number and not from the text.
+        let when = json!({ "attribute": { "name": "n", "equals": number } });
+        assert_eq!(serde_json::to_value(&config.rules[0].when).unwrap(), when, "{text}");
+        let engine = Engine::compile(config).unwrap();
+        let snapshot = serde_json::from_value(json!({ "account": { "status": "active" } })).unwrap();
+        let plan = engine.plan(&engine.normalize(&claims).unwrap(), &snapshot).unwrap();
+        assert_eq!(plan.add.len(), 1, "{text}: {plan}");
+    }
+}

@@ -35,6 +35,7 @@ mod lint_scale;
 mod lint_worlds;
 mod manual;
 mod many;
+mod memory;
 mod outside;
 mod patterns;
 mod previews;

@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 
 use groupmap::{
     Account, AccountChange, AccountStatus, Accounts, Authority, Catalogued, Choose, Claims, Condition, Config, Draft,
-    Effect, Engine, Holders, Identity, Membership, Provider, Rule, Scratch, Slot, Snapshot, Source, Target, Token,
-    Unmatched, Value as Claim, verify,
+    Effect, Engine, Holders, Identity, Membership, NoteCode, Provider, Rule, Scratch, Slot, Snapshot, Source, Target,
+    Token, Unmatched, Value as Claim, verify,
 };
 use serde_json::{Value, json};
 
@@ -178,6 +178,7 @@ struct Outcome {
     is_let_in: bool,
     is_switched_off: bool,
     is_undecided: bool,
+    is_ambiguous: bool,
 }
 
 impl Outcome {
@@ -189,7 +190,8 @@ impl Outcome {
             taken: draft.remove().chain(draft.replace().map(|(_, old)| old)).cloned().collect(),
             is_let_in: draft.access() == groupmap::Access::Granted,
             is_switched_off: draft.account() == AccountChange::Deactivate,
-            is_undecided: draft.notes().any(|code| code == groupmap::NoteCode::Undecided),
+            is_undecided: draft.notes().any(|code| code == NoteCode::Undecided),
+            is_ambiguous: draft.notes().any(|code| code == NoteCode::Ambiguous),
             given,
         }
     }
@@ -252,11 +254,12 @@ fn judge(
                 let lost = open.taken.iter().find(|target| then.wanted.contains(target));
                 assert!(lost.is_none(), "{lost:?} goes, and {:?} would keep it: {}", seen(completion), world());
                 // Who is in is refused and switched off only where every completion says so, and who is not in comes
-                // in only then.
+                // in only then; or where they are granted something for certain, of which a completion says that it
+                // cannot tell between two.
                 let agreed = if is_in {
                     (open.is_let_in || !then.is_let_in) && (!open.is_switched_off || then.is_switched_off)
                 } else {
-                    (!open.is_let_in || then.is_let_in) && !open.is_switched_off
+                    (!open.is_let_in || then.is_let_in || then.is_ambiguous) && !open.is_switched_off
                 };
                 assert!(agreed, "access is not what it is with {:?}: {}", seen(completion), world());
                 // Nothing comes that some completion does not want, but in a slot a certain candidate that an undecided
