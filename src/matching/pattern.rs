@@ -280,7 +280,18 @@ mod tests {
 
     #[test]
     fn what_is_refused() {
-        for bad in ["[a", "a{2,1}", "(?m)^a$", "(?s:.)", "(?x) a", "a)|(b", "(?<n>a)(?<n>b)"] {
+        for bad in [
+            "[a",
+            "a{2,1}",
+            "(?m)^a$",
+            "(?s:.)",
+            "(?x) a",
+            "a)|(b",
+            "(?<n>a)(?<n>b)",
+            "((?m)a)",
+            "(?:(?s).)*",
+            "a|(?x)b",
+        ] {
             assert!(matches!(Parsed::regex(bad, CasePolicy::Sensitive), Err(PatternError::Invalid(_))), "{bad}");
         }
         for large in [r"\w{1000}", "a{100}{100}{100}"] {

@@ -160,3 +160,19 @@ fn numbers_are_those_that_are_written() {
         assert_eq!(plan.add.len(), 1, "{text}: {plan}");
     }
 }
+
+#[test]
+fn what_is_wrong_with_a_pattern_is_said_in_one_line() {
+    for (pattern, said) in
+        [("(ops", "unclosed group"), ("[z-a]", "invalid character class range"), ("a{2,1}", "repetition")]
+    {
+        let config = json!({
+            "version": 1, "source": { "id": "idp", "provider": "okta" }, "catalog": [{ "flag": "staff" }],
+            "rules": [{ "id": "r", "when": { "regex": pattern }, "grant": [{ "flag": "staff" }] }]
+        });
+        let problems = Engine::compile(serde_json::from_value(config).unwrap()).unwrap_err();
+        let text = problems.to_string();
+        assert!(text.starts_with("rules[0].when.regex: invalid-regex: "), "{text}");
+        assert!(text.contains(said) && !text.contains('\n') && !text.contains("error:"), "{text}");
+    }
+}

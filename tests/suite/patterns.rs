@@ -253,3 +253,38 @@ fn the_index_finds_what_one_regex_for_each_rule_finds() {
     // Were nearly all pairs misses, agreement would mean little.
     assert!(matched * 100 > worlds * RULES * VALUES, "{matched} of {} match", worlds * RULES * VALUES);
 }
+
+/// Patterns with few values are looked up as texts, and then too they see a path and a name as it was sent.
+#[test]
+fn patterns_with_few_values_see_paths_and_names_as_sent() {
+    let matched = |kind: &str, case: &str, pattern: &str, group: &str| {
+        let config = serde_json::json!({
+            "version": 1,
+            "source": { "id": "idp", "provider": "custom", "groups": { "claims": ["groups"], "identified_by": kind, "case": case } },
+            "catalog": [{ "flag": "staff" }],
+            "rules": [{ "id": "r", "when": { "regex": pattern }, "grant": [{ "flag": "staff" }] }]
+        });
+        let engine = groupmap::Engine::compile(serde_json::from_value(config).unwrap()).unwrap();
+        let login = serde_json::json!({ "id_token": { "sub": "u1", "groups": [group] } });
+        let identity = engine.normalize(&serde_json::from_value(login).unwrap()).unwrap();
+        let snapshot = groupmap::Snapshot::new(groupmap::Account::active());
+        !engine.plan(&identity, &snapshot).unwrap().add.is_empty()
+    };
+    let names = "CN=ops,DC=x|CN=dev,DC=x";
+    for (kind, case, pattern, group, expected) in [
+        ("dn", "sensitive", names, "CN=dev,DC=x", true),
+        ("dn", "sensitive", names, "cn=dev,dc=x", false),
+        ("dn", "ascii", names, "cn=DEV,dc=x", true),
+        ("dn", "ascii", names, "CN=dev, DC=x", false),
+        ("dn", "unicode", names, "cn=ops,dc=X", true),
+        ("path", "sensitive", "/ops|/dev", "/dev", true),
+        ("path", "sensitive", "/ops|/dev", "dev", false),
+        ("path", "sensitive", "ops|dev", "/dev", false),
+        ("path", "ascii", "/ops|/dev", "/DEV", true),
+        ("name", "sensitive", "ops|dev", "dev", true),
+        ("name", "ascii", "ops|dev", "DEV", true),
+        ("name", "sensitive", "ops|dev", "DEV", false),
+    ] {
+        assert_eq!(matched(kind, case, pattern, group), expected, "{kind} {case} {pattern} {group}");
+    }
+}
