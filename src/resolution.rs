@@ -32,6 +32,8 @@ pub(crate) struct Resolution {
     pub(crate) undecided_slots: bool,
     /// Slots in which several targets are granted and none may be preferred.
     pub(crate) ambiguous: SortedMap<TargetId, ()>,
+    /// Winners of such slots with undecided rivals: with all groups seen, nobody might be preferred.
+    doubtful: SortedMap<TargetId, ()>,
     /// The places in which a slot matters: the slot, its targets, and of one that nobody has won whether undecided
     /// targets contest it.
     instances: Vec<Instance>,
@@ -55,15 +57,17 @@ impl Instance {
 }
 
 impl Resolution {
-    /// What the person is to hold for certain, ambiguous targets left out.
+    /// What the person is to hold for certain, ambiguous targets and those that could become so left out.
     fn desired_in(&self, range: Range<TargetId>) -> impl Iterator<Item = TargetId> + '_ {
         let certain = self.states.range(range).iter().filter(|(_, state)| *state == Truth::True);
-        certain.map(|(target, _)| *target).filter(|target| !self.ambiguous.contains(*target))
+        let is_plain = |target: &TargetId| !self.ambiguous.contains(*target) && !self.doubtful.contains(*target);
+        certain.map(|(target, _)| *target).filter(is_plain)
     }
 
-    /// Whether anything is desired, a winner that has to wait included.
+    /// Whether anything is desired, a winner that has to wait included, unless it waits for whether it is one.
     pub(crate) fn is_anything_desired(&self) -> bool {
-        self.desired_in(0..TargetId::MAX).next().is_some() || !self.waiting.is_empty()
+        let mut waiting = self.waiting.iter().filter(|(target, ())| !self.doubtful.contains(*target));
+        self.desired_in(0..TargetId::MAX).next().is_some() || waiting.next().is_some()
     }
 
     /// Resolves the verdicts on one person, in place of those on an earlier one.
@@ -73,6 +77,7 @@ impl Resolution {
         self.waiting.clear();
         self.defaults.clear();
         self.ambiguous.clear();
+        self.doubtful.clear();
         self.undecided_slots = false;
         self.judge(judgement, held);
         if slots.is_empty() {
@@ -285,6 +290,9 @@ impl Resolver<'_> {
             return self.settle(candidates, |_, target, _| Truth::from(target == winner));
         }
         self.result.undecided_slots = true;
+        if slot.choose == Choose::Unambiguous {
+            self.result.doubtful.insert(winner, ());
+        }
         if rivals.iter().any(|rival| self.is_held(*rival)) {
             self.settle(candidates, |this, target, verdict| {
                 let stays = this.is_held(target) && (target == winner || rivals.contains(&target));
@@ -346,8 +354,9 @@ impl Resolver<'_> {
             something = Truth::Unknown;
         } else if something == Truth::False {
             let unknown = |target: TargetId| elsewhere(&target) && self.judgement.verdict(target) == Truth::Unknown;
-            let ambiguous = self.result.ambiguous.range(place.clone()).iter();
-            let open = ambiguous.chain(self.result.waiting.range(place.clone())).any(|(target, ())| elsewhere(target));
+            let Resolution { ambiguous, doubtful, waiting, .. } = &*self.result;
+            let mut open = [ambiguous, doubtful, waiting].into_iter().flat_map(|open| open.range(place.clone()));
+            let open = open.any(|(target, ())| elsewhere(target));
             let touched = self.result.states.range(place.clone()).iter().any(|(target, _)| unknown(*target));
             if open || touched || (!self.evidence_is_complete && place.clone().any(unknown)) {
                 something = Truth::Unknown;

@@ -18,6 +18,8 @@ pub(super) struct Wanted<'a> {
     pub(super) waiting: BTreeSet<&'a Target>,
     /// Certain candidates of slots in which none may be preferred.
     pub(super) ambiguous: BTreeSet<&'a Target>,
+    /// Winners of such slots with rivals that are possible: perhaps none is preferred.
+    pub(super) doubtful: BTreeSet<&'a Target>,
     /// What the default of a slot gives.
     pub(super) defaults: BTreeSet<&'a Target>,
     /// Whether undecided candidates contest some slot.
@@ -55,7 +57,8 @@ impl<'a> Wanted<'a> {
                     && (target.organization_name().is_none() || other.organization_name() == target.organization_name())
             };
             let worth = |(other, state): (&&Target, &Bounds)| {
-                if wanted.ambiguous.contains(*other) { Bounds::OPEN } else { *state }
+                let is_doubtful = wanted.ambiguous.contains(*other) || wanted.doubtful.contains(*other);
+                if is_doubtful { Bounds::OPEN } else { *state }
             };
             let waits = wanted.waiting.iter().any(|other| beside(other));
             let others = before.iter().filter(|(other, _)| beside(other)).map(worth);
@@ -76,10 +79,11 @@ impl<'a> Wanted<'a> {
         wanted
     }
 
-    /// Whether anything is to be held, a winner that waits included.
+    /// Whether anything is to be held, a winner that waits included, unless perhaps none is preferred.
     pub(super) fn is_something(&self) -> bool {
-        let mut certain = self.states.iter().filter(|(_, state)| state.certain);
-        !self.waiting.is_empty() || certain.any(|(target, _)| !self.ambiguous.contains(target))
+        let certain = self.states.iter().filter(|(_, state)| state.certain).map(|(target, _)| target);
+        let mut certain = certain.filter(|target| !self.ambiguous.contains(*target)).chain(&self.waiting);
+        certain.any(|target| !self.doubtful.contains(target))
     }
 
     /// Decides one slot in one place. Where nobody wins, says whether somebody undecided might.
@@ -106,6 +110,9 @@ impl<'a> Wanted<'a> {
             .filter(beats)
             .collect();
         self.is_contested |= !rivals.is_empty();
+        if is_unambiguous && !rivals.is_empty() {
+            self.doubtful.extend(winner.map(|(target, _)| target));
+        }
         let is_rival = |target: &Target| rivals.iter().any(|(rival, _)| *rival == target);
         let outranks = |rank: Option<i64>| rivals.iter().all(|(_, rival)| rival.rank > rank);
         if rivals.iter().any(|(rival, _)| holds(rival)) {

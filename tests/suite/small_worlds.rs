@@ -178,7 +178,6 @@ struct Outcome {
     is_let_in: bool,
     is_switched_off: bool,
     is_undecided: bool,
-    is_ambiguous: bool,
 }
 
 impl Outcome {
@@ -191,7 +190,6 @@ impl Outcome {
             is_let_in: draft.access() == groupmap::Access::Granted,
             is_switched_off: draft.account() == AccountChange::Deactivate,
             is_undecided: draft.notes().any(|code| code == NoteCode::Undecided),
-            is_ambiguous: draft.notes().any(|code| code == NoteCode::Ambiguous),
             given,
         }
     }
@@ -254,12 +252,11 @@ fn judge(
                 let lost = open.taken.iter().find(|target| then.wanted.contains(target));
                 assert!(lost.is_none(), "{lost:?} goes, and {:?} would keep it: {}", seen(completion), world());
                 // Who is in is refused and switched off only where every completion says so, and who is not in comes
-                // in only then; or where they are granted something for certain, of which a completion says that it
-                // cannot tell between two.
+                // in only then.
                 let agreed = if is_in {
                     (open.is_let_in || !then.is_let_in) && (!open.is_switched_off || then.is_switched_off)
                 } else {
-                    (!open.is_let_in || then.is_let_in || then.is_ambiguous) && !open.is_switched_off
+                    (!open.is_let_in || then.is_let_in) && !open.is_switched_off
                 };
                 assert!(agreed, "access is not what it is with {:?}: {}", seen(completion), world());
                 // Nothing comes that some completion does not want, but in a slot a certain candidate that an undecided

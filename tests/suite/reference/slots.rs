@@ -22,14 +22,16 @@ pub struct Desired {
     /// Some slot's best candidate is only withheld.
     pub withheld: bool,
     pub ambiguous: bool,
-    /// The targets that are True in an ambiguous slot: for a default beside them they are Unknown.
+    /// The targets that are True in an ambiguous slot, or in one that could turn out to be: for a default beside them,
+    /// and for section 9, they are Unknown.
     pub contested: BTreeSet<Target>,
     pub undecided: bool,
 }
 
 impl Desired {
     pub fn something(&self) -> bool {
-        self.withheld || self.state.values().any(|state| *state == Kleene::True)
+        let mut certain = self.state.iter().filter(|(_, state)| **state == Kleene::True);
+        self.withheld || certain.any(|(target, _)| !self.contested.contains(target))
     }
 }
 
@@ -91,6 +93,9 @@ fn choose(slot: &Slot, candidates: &[&Verdict<'_>], snapshot: &Snapshot, desired
     let is_rival = |target: &Target| rivals.iter().any(|rival| rival.target == *target);
     let open = best.is_none().then_some(Open { rivals: !rivals.is_empty() });
     desired.undecided |= !rivals.is_empty();
+    if slot.choose == Choose::Unambiguous && !rivals.is_empty() {
+        desired.contested.extend(best.map(|best| best.target.clone()));
+    }
 
     if rivals.iter().any(|rival| snapshot.holds(&rival.target)) {
         // Held rivals stay, and the best one if held; nothing is added.
@@ -134,7 +139,7 @@ struct Open {
 /// A best candidate that is not held is Unknown to the diff: withheld add `undecided`.
 fn withhold_unless_held(best: Option<&Verdict<'_>>, snapshot: &Snapshot, desired: &mut Desired) {
     let Some(best) = best else { return };
-    desired.withheld = true;
+    desired.withheld |= !desired.contested.contains(&best.target);
     if !snapshot.holds(&best.target) {
         desired.state.insert(best.target.clone(), Kleene::Unknown);
     }
