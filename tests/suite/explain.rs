@@ -239,6 +239,32 @@ fn n8n_30753_the_text_says_rule_by_rule_what_happened() {
     assert!(!format!("{personal:?}").contains("u1") && !format!("{personal:?}").contains("Admins"), "{personal:?}");
 }
 
+/// What a deny rule denies is told also where nothing grants it and nobody holds it, by name or in an organization.
+#[test]
+fn what_is_denied_is_told_whether_or_not_it_was_granted() {
+    let request = json!({
+        "config": {
+            "version": 1, "source": { "id": "idp", "provider": "okta" },
+            "catalog": [{ "flag": "staff" }, { "team": "red" }, { "team": "blue" }, { "organization": "acme", "team": "red" }],
+            "rules": [
+                { "id": "staff", "when": { "name": "Staff" }, "grant": [{ "flag": "staff" }] },
+                { "id": "no-red", "when": { "name": "Ext" }, "deny": [{ "team": "red" }] },
+                { "id": "no-acme", "when": { "name": "Ext" }, "deny": [{ "organization": "acme" }] },
+                { "id": "blue", "when": { "name": "Other" }, "grant": [{ "team": "blue" }] }
+            ]
+        },
+        "login": { "id_token": { "sub": "u1", "groups": ["Staff", "Ext"] } },
+        "snapshot": { "account": { "status": "active" } }
+    });
+    let explanation = explain(&request);
+    let told: Vec<String> = explanation.targets.iter().map(|target| target.target.to_string()).collect();
+    assert_eq!(told, ["team:red", "flag:staff", "acme/team:red"]);
+    let red = of(&explanation, &Target::team("red"));
+    assert_eq!((red.allow, red.deny, red.denied_by[0].rule.as_str()), (Verdict::False, Verdict::True, "no-red"));
+    let acme = of(&explanation, &Target::team("red").in_organization("acme"));
+    assert!(acme.denied_by[0].whole_organization && acme.denied_by[0].rule == "no-acme");
+}
+
 #[test]
 fn elastic_cloud_absent_groups_keep_what_is_held_and_the_setting_is_named() {
     let mut request = night_shift();
