@@ -176,3 +176,62 @@ fn what_is_wrong_with_a_pattern_is_said_in_one_line() {
         assert!(text.contains(said) && !text.contains('\n') && !text.contains("error:"), "{text}");
     }
 }
+
+fn identity(groups: Value, also: Value) -> groupmap::Identity {
+    let config = json!({ "version": 1, "source": { "id": "idp", "provider": "okta" }, "catalog": [], "rules": [] });
+    let engine = Engine::compile(serde_json::from_value::<Config>(config).unwrap()).unwrap();
+    let mut token = also;
+    token["sub"] = json!("u1");
+    token["groups"] = groups;
+    engine.normalize(&serde_json::from_value(json!({ "id_token": token })).unwrap()).unwrap()
+}
+
+/// Evidence is equal if the same groups were seen and it is as complete, in whatever order they came.
+#[test]
+fn evidence_is_equal_if_the_same_was_seen() {
+    let seen = [
+        identity(json!(["a"]), json!({})),
+        identity(json!(["b"]), json!({})),
+        identity(json!(["a", "b"]), json!({})),
+        identity(json!([]), json!({})),
+        identity(json!(["a"]), json!({ "hasgroups": true })),
+        identity(json!(["a", 7]), json!({})),
+        identity(json!(["a", 7, 8]), json!({})),
+        identity(json!(["a", ""]), json!({})),
+    ];
+    for (at, one) in seen.iter().enumerate() {
+        for (other_at, other) in seen.iter().enumerate() {
+            assert_eq!(one.evidence() == other.evidence(), at == other_at, "{at} and {other_at}");
+        }
+    }
+    let turned = identity(json!(["b", "a", "b"]), json!({}));
+    assert_eq!(seen[2].evidence(), turned.evidence());
+    assert_eq!(format!("{:?}", turned.evidence()), "Evidence { completeness: Complete, count: 2, .. }");
+    let entry = turned.evidence().entries().next().unwrap();
+    assert_eq!(format!("{entry:?}"), "GroupEntry { kind: Name, .. }");
+}
+
+/// What a plan was made from includes claims that are no groups, and no order or repetition of values.
+#[test]
+fn a_digest_knows_the_other_attributes_of_an_assertion() {
+    let engine = Engine::compile(
+        serde_json::from_value::<Config>(json!({
+            "version": 1, "source": { "id": "idp", "provider": "okta" }, "catalog": [{ "flag": "staff" }],
+            "rules": [{ "id": "staff", "when": { "name": "Staff" }, "grant": [{ "flag": "staff" }] }]
+        }))
+        .unwrap(),
+    )
+    .unwrap();
+    let digest = |departments: Value, groups: Value| {
+        let saml = json!({ "saml": { "name_id": "u1", "attributes": [
+            { "name": "department", "values": departments }, { "name": "groups", "values": groups }
+        ] } });
+        let identity = engine.normalize(&serde_json::from_value(saml).unwrap()).unwrap();
+        let snapshot = serde_json::from_value(json!({ "account": { "status": "active" } })).unwrap();
+        engine.plan(&identity, &snapshot).unwrap().digest()
+    };
+    let one = digest(json!(["x", "y"]), json!(["Staff"]));
+    assert_eq!(one, digest(json!(["y", "x", "y"]), json!(["Staff"])));
+    assert_ne!(one, digest(json!(["x"]), json!(["Staff"])));
+    assert_ne!(one, digest(json!(["x", "y"]), json!(["Staff", "Other"])));
+}
