@@ -94,6 +94,15 @@ fn a_condition_has_one_form_and_a_label_goes_with_an_id() {
     }
 }
 
+/// What is no condition and no value at all is told what it should have been.
+#[test]
+fn what_should_have_stood_there_is_said() {
+    let error = refused::<Condition>(json!(7));
+    assert!(error.contains("expected a condition: a table with one of its forms, or \"everyone\""), "{error}");
+    let error = refused::<Condition>(json!({ "attribute": { "name": "n", "equals": [] } }));
+    assert!(error.contains("expected a string, a number or a boolean"), "{error}");
+}
+
 #[test]
 fn a_kind_that_the_source_never_sends_is_named() {
     let problem = |source: &Value, kind: Value| {
