@@ -300,11 +300,12 @@ mod tests {
     fn characters_that_part_canonical_names() {
         let case = CasePolicy::Sensitive;
         let names = ["CN=a", r"CN=a\01", r"CN=a\02", r"CN=a\03", r"CN=a\03p", r"CN=a\01\02CN=b", "CN=a,CN=b"];
-        let keys: alloc::collections::BTreeSet<_> = names.map(|name| dn_key(name, case).unwrap()).into();
+        let key = |name| dn_key(name, case).unwrap_or_default();
+        let keys: alloc::collections::BTreeSet<_> = names.map(key).into();
         assert_eq!(keys.len(), names.len(), "{keys:?}");
-        assert_eq!(dn_key("CN=a\u{1}", case), dn_key(r"CN=a\01", case));
-        let key = dn_key(r"CN=a\01\02CN=b,DC=x", case).unwrap();
-        assert!(dn_suffixes(&key).skip(1).eq([&*dn_key("DC=x", case).unwrap()]));
+        assert_eq!(key("CN=a\u{1}"), key(r"CN=a\01"));
+        let (long, above) = (key(r"CN=a\01\02CN=b,DC=x"), key("DC=x"));
+        assert!(!above.is_empty() && dn_suffixes(&long).skip(1).eq([&*above]));
     }
 
     #[test]

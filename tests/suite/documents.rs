@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::worlds;
 
 fn refused<T: serde::de::DeserializeOwned>(document: Value) -> String {
-    serde_json::from_value::<T>(document).err().expect("it is refused").to_string()
+    serde_json::from_value::<T>(document).err().unwrap().to_string()
 }
 
 fn plan() -> Plan {
