@@ -244,3 +244,84 @@ fn a_digest_knows_the_other_attributes_of_an_assertion() {
     assert_ne!(one, digest(json!(["x"]), json!(["Staff"])));
     assert_ne!(one, digest(json!(["x", "y"]), json!(["Staff", "Other"])));
 }
+
+/// What a host builds is what it could have written.
+#[test]
+fn a_snapshot_is_the_same_whether_written_or_built() {
+    use groupmap::{Account, Holders, Host, Membership, Snapshot, Target};
+    let owner = Target::role("owner").in_organization("acme");
+    let built = Snapshot::new(Account::active().exempt().of_subject("u1"))
+        .with_revision("7")
+        .with_memberships([Membership::managed(owner.clone(), "idp"), Membership::manual(Target::flag("staff"))])
+        .with_holders([Holders::new(owner, 2)]);
+    let written = json!({
+        "revision": "7",
+        "account": { "status": "active", "exempt": true, "subject": "u1" },
+        "memberships": [{ "organization": "acme", "role": "owner", "managed_by": "idp" }, { "flag": "staff" }],
+        "holders": [{ "organization": "acme", "role": "owner", "count": 2 }]
+    });
+    assert_eq!(serde_json::from_value::<Snapshot>(written).unwrap(), built);
+    for (account, written) in [
+        (Account::absent(), json!({ "status": "absent" })),
+        (Account::inactive(), json!({ "status": "inactive" })),
+        (
+            Account::absent().with_candidate("user@example.com"),
+            json!({ "status": "absent", "candidate": { "email": "user@example.com" } }),
+        ),
+    ] {
+        assert_eq!(serde_json::from_value::<Account>(written).unwrap(), account);
+        assert!(!format!("{account:?}").contains("user@example.com"), "{account:?}");
+    }
+    let host = Host::default().auto_join(false).with_default_targets([Target::flag("staff")]);
+    let written = json!({ "auto_join": false, "default_targets": [{ "flag": "staff" }] });
+    assert_eq!(serde_json::from_value::<Host>(written).unwrap(), host);
+}
+
+/// A batch that was written down is the same batch, plans and errors of people alike.
+#[test]
+fn a_batch_survives_a_round_trip() {
+    let person = |id: &str, subject: &str| {
+        json!({ "id": id, "login": { "id_token": { "sub": subject, "groups": ["Staff"] } },
+                "snapshot": { "account": { "status": "active", "subject": "s1" } } })
+    };
+    let request: groupmap::BatchRequest = serde_json::from_value(json!({
+        "config": {
+            "version": 1, "source": { "id": "idp", "provider": "okta" }, "catalog": [{ "flag": "staff" }],
+            "rules": [{ "id": "staff", "when": { "name": "Staff" }, "grant": [{ "flag": "staff" }] }]
+        },
+        "people": [person("p1", "s1"), person("p2", "s2")], "holders": []
+    }))
+    .unwrap();
+    let answer = serde_json::to_value(request.answer()).unwrap();
+    let plans = answer["batch"]["plans"].as_array().unwrap();
+    assert!(plans[0].get("plan").is_some() && plans[1]["error"]["code"].is_string(), "{answer}");
+    let read: groupmap::Batch = serde_json::from_value(answer["batch"].clone()).unwrap();
+    assert_eq!(serde_json::to_value(&read).unwrap(), answer["batch"]);
+    for wrong in [json!({ "id": "p1" }), json!({ "id": "p1", "plan": plans[0]["plan"], "error": plans[1]["error"] })] {
+        let error = refused::<groupmap::PersonPlan>(wrong);
+        assert!(error.contains("either a `plan` or an `error`"), "{error}");
+    }
+}
+
+/// People can choose their address: a condition on it is wide, whatever the provider or the config calls it.
+#[test]
+fn a_condition_on_an_address_reaches_nothing_privileged_unasked() {
+    let codes = |source: Value, attribute: Value| {
+        let config = json!({
+            "version": 1, "source": source, "catalog": [{ "role": "owner", "privileged": true }],
+            "rules": [{ "id": "r", "when": { "attribute": { "name": attribute, "equals": "user@example.com" } },
+                        "grant": [{ "role": "owner" }] }]
+        });
+        let compiled = Engine::compile(serde_json::from_value(config).unwrap());
+        compiled.err().map_or(Vec::new(), |problems| problems.as_slice().iter().map(|p| p.code.to_string()).collect())
+    };
+    let entra = json!({ "id": "idp", "provider": "entra" });
+    let own = json!({ "id": "idp", "provider": "okta", "identity": { "email": "mail" } });
+    let claim = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress";
+    let wide = vec!["privileged-pattern".to_owned()];
+    assert_eq!(codes(entra.clone(), json!("email")), wide);
+    assert_eq!(codes(entra.clone(), json!(claim)), wide);
+    assert_eq!(codes(own.clone(), json!("mail")), wide);
+    assert_eq!(codes(own, json!("department")), Vec::<String>::new());
+    assert_eq!(codes(entra, json!("mail")), Vec::<String>::new());
+}
