@@ -177,3 +177,54 @@ fn names_are_those_of_documents() {
     let read: Plan = serde_json::from_value(serde_json::to_value(&plan).unwrap()).unwrap();
     assert_eq!(read.to_string(), plan.to_string());
 }
+
+#[test]
+fn findings_of_a_review() {
+    let shown = |code: &str, severity: &str, target: Value, people: usize| {
+        let people: Vec<String> = (0..people).map(|at| format!("p{at}")).collect();
+        let mut finding = json!({ "code": code, "severity": severity, "people": people });
+        if !target.is_null() {
+            finding["target"] = target;
+        }
+        serde_json::from_value::<groupmap::Finding>(finding).unwrap().to_string()
+    };
+    let owner = json!({ "organization": "acme", "role": "owner" });
+    assert_eq!(
+        shown("lockout", "deny", owner.clone(), 2),
+        "deny lockout of acme/role:owner: too few eligible holders would remain (2 people)"
+    );
+    assert_eq!(
+        shown("loses-access", "warn", Value::Null, 1),
+        "warn loses-access: people who are active would be refused (1 person)"
+    );
+    for (code, severity) in [
+        ("self-lockout", "deny"),
+        ("no-path-to-admin", "deny"),
+        ("default-targets-conflict", "deny"),
+        ("gains-privileged", "warn"),
+        ("loses-privileged", "warn"),
+        ("uncovered-target", "warn"),
+        ("orphaned", "warn"),
+        ("incomplete-evidence", "warn"),
+    ] {
+        let text = shown(code, severity, owner.clone(), 0);
+        let start = format!("{severity} {code} of acme/role:owner: ");
+        assert!(text.starts_with(&start) && text.len() > start.len() && !text.contains('('), "{text}");
+        let code: groupmap::FindingCode = serde_json::from_value(json!(code)).unwrap();
+        assert_eq!(code.severity().to_string(), severity);
+    }
+}
+
+#[test]
+fn tests_of_a_config() {
+    let test = |id: &str, group: &str, held: Value| json!({ "id": id, "login": { "id_token": { "sub": "u1", "groups": [group] } }, "expect": { "includes": [held] } });
+    let config = config(&json!({
+        "tests": [test("staff", "Staff", json!({ "flag": "staff" })), test("owners", "Owners", json!({ "team": "red" }))]
+    }));
+    let config: Config = serde_json::from_value(config).unwrap();
+    let tested = Engine::compile(config).unwrap().self_test();
+    let text = tested.to_string();
+    assert!(text.starts_with("tests[1]: test `owners` failed\n  "), "{text}");
+    assert!(text.contains("\ntests: 1 passed, 1 failed\n"), "{text}");
+    assert!(text.ends_with("coverage: 2 of 5 rules reached; never: `no-ext`, `red`, `viewers`"), "{text}");
+}
