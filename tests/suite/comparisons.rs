@@ -91,3 +91,35 @@ fn who_gains_and_loses_is_told_with_the_rules_of_both_sides() {
         }] })
     );
 }
+
+#[test]
+fn whoever_only_gains_only_loses_or_only_stands_elsewhere_is_told() {
+    let config = |unmatched: &str, red: &str| {
+        json!({ "version": 1, "unmatched": unmatched, "source": { "id": "s", "provider": "okta" },
+                "catalog": [{ "flag": "staff" }, { "team": "red" }],
+                "rules": [{ "id": "staff", "when": { "name": "Staff" }, "grant": [{ "flag": "staff" }] },
+                          { "id": "red", "when": { "name": red }, "grant": [{ "team": "red" }] }] })
+    };
+    let person = |id: &str, groups: Value, held: Value| {
+        json!({ "id": id, "login": { "id_token": { "sub": id, "groups": groups } },
+                "snapshot": { "account": { "status": "active" }, "memberships": held } })
+    };
+    let staff = json!({ "flag": "staff", "managed_by": "s" });
+    let red = json!({ "team": "red", "managed_by": "s" });
+    let people = json!([
+        person("gains", json!(["Staff", "New"]), json!([staff])),
+        person("stays", json!(["Staff"]), json!([staff])),
+        person("loses", json!(["Staff", "Old"]), json!([staff, red])),
+        person("comes in", json!(["Other"]), json!([])),
+    ]);
+    let compared = between(&json!({ "people": people }), &config("refuse", "Old"), &config("admit", "New"));
+    let changed = compared["comparison"]["changed"].as_array().unwrap();
+    let told: Vec<_> = changed
+        .iter()
+        .map(|line| {
+            let count = |list: &str| line[list].as_array().unwrap().len();
+            (line["id"].as_str().unwrap(), count("gains"), count("loses"), line["before"] == line["after"])
+        })
+        .collect();
+    assert_eq!(told, [("gains", 1, 0, true), ("loses", 0, 1, true), ("comes in", 0, 0, false)], "{compared}");
+}
