@@ -39,7 +39,10 @@ fn plan(also: &Value, token: Value, snapshot: Value) -> Plan {
     token["sub"] = json!("u1");
     let claims: Claims = serde_json::from_value(json!({ "id_token": token })).unwrap();
     let snapshot: Snapshot = serde_json::from_value(snapshot).unwrap();
-    engine.plan(&engine.normalize(&claims).unwrap(), &snapshot).unwrap()
+    let identity = engine.normalize(&claims).unwrap();
+    let plan = engine.plan(&identity, &snapshot).unwrap();
+    assert_eq!(groupmap::verify(&plan, &engine, &identity, &snapshot), []);
+    plan
 }
 
 fn shown(also: &Value, groups: &[&str], snapshot: Value) -> String {

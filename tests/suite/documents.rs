@@ -24,7 +24,10 @@ fn plan() -> Plan {
     let snapshot = serde_json::from_value(json!({
         "revision": "1", "account": { "status": "active" }, "memberships": [{ "group": "ops", "managed_by": "idp" }]
     }));
-    engine.plan(&engine.normalize(&claims).unwrap(), &snapshot.unwrap()).unwrap()
+    let (identity, snapshot) = (engine.normalize(&claims).unwrap(), snapshot.unwrap());
+    let plan = engine.plan(&identity, &snapshot).unwrap();
+    assert_eq!(groupmap::verify(&plan, &engine, &identity, &snapshot), []);
+    plan
 }
 
 #[test]
