@@ -4,6 +4,8 @@
 use groupmap::{Claims, Config, Engine, Identity, Snapshot};
 use serde_json::{Value, json};
 
+#[path = "../../tests/suite/checked.rs"]
+mod checked;
 #[path = "../../tests/suite/comparison.rs"]
 mod comparison;
 #[path = "../../tests/suite/reference/mod.rs"]

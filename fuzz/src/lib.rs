@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "../../tests/suite/checked.rs"]
+mod checked;
 #[allow(dead_code)]
 #[path = "../../tests/suite/comparison.rs"]
 mod comparison;
@@ -11,7 +13,7 @@ mod reference;
 mod scim;
 mod seeds;
 mod sequences;
-#[allow(dead_code)]
+#[allow(dead_code, unused_imports)]
 #[path = "../../tests/suite/worlds/mod.rs"]
 mod worlds;
 

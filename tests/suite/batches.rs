@@ -7,6 +7,7 @@ use groupmap::{Batch, BatchRequest, BatchTerms, Earlier, Engine, MaxRemovals};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::checked::Checked;
 use crate::many::{batch_answer, count, of_directories};
 use crate::worlds::Tape;
 
@@ -354,7 +355,7 @@ fn the_last_of_those_who_are_switched_off_together_stays_in() {
 
 fn batch_on(request: &Value, terms: &BatchTerms) -> Batch {
     let BatchRequest { config, host, people, holders, .. } = serde_json::from_value(request.clone()).unwrap();
-    Engine::compile(config).unwrap().with_host(host).batch_on(&people, holders, terms).unwrap()
+    Engine::compile(config).unwrap().with_host(host).checked_batch(&people, &holders, terms).unwrap()
 }
 
 #[test]
@@ -422,8 +423,7 @@ fn a_review_and_a_comparison_know_who_is_switched_off() {
     after["rules"][0]["when"] = json!({ "name": "Nobody" });
     compared["before"] = before;
     compared["after"] = after;
-    let compared: groupmap::CompareRequest = serde_json::from_value(compared).unwrap();
-    let answer = serde_json::to_value(compared.answer()).unwrap();
+    let answer = crate::comparisons::answer(&compared);
     // The rule is nothing to somebody who is switched off either way.
     let ids: Vec<&Value> = array(&answer["comparison"]["changed"]).iter().map(|line| &line["id"]).collect();
     assert_eq!(ids, ["u2"], "{answer}");

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
 use crate::agreement::{count, runner};
+use crate::checked::Checked;
 use crate::explain::Asked;
 use crate::reference::{self, kleene::Kleene};
 use crate::worlds::{self, Tape};
@@ -300,7 +301,7 @@ fn has(answer: &Json, target: &Target) -> bool {
 /// Whether a login gets a target, by the engine and by the reference model; the plan stands up to the checker.
 fn gets(request: &Json, target: &Target) -> bool {
     let asked = Asked::read(request).unwrap_or_else(|| panic!("no plan for {request}"));
-    let plan = asked.engine.plan(&asked.identity, &asked.snapshot).unwrap();
+    let plan = asked.engine.checked_plan(&asked.identity, &asked.snapshot).unwrap();
     let violations = verify(&plan, &asked.engine, &asked.identity, &asked.snapshot);
     assert!(violations.is_empty(), "{violations:?} in {request}");
     let has_it = has(&json!({ "plan": plan }), target);
@@ -457,7 +458,7 @@ fn trying_everything_finds_no_smaller_change() {
             for login in logins(&request, fewer.min(2)) {
                 let login = serde_json::from_value::<Request>(login).unwrap().login;
                 let identity = asked.engine.normalize(&login).unwrap();
-                let plan = asked.engine.plan(&identity, &asked.snapshot).unwrap();
+                let plan = asked.engine.checked_plan(&identity, &asked.snapshot).unwrap();
                 let held = asked.snapshot.memberships.iter().any(|membership| membership.target == target);
                 let has_it = has(&json!({ "plan": plan }), &target);
                 let gets = || asked.engine.why_not(&identity, &asked.snapshot, &target).unwrap().obstacles.is_empty();

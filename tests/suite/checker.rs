@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::agreement::runner;
+use crate::checked::Checked;
 use crate::worlds;
 
 /// A plan and what it was made from.
@@ -30,8 +31,11 @@ impl Made {
         let engine = Engine::compile(request.config.clone()).ok()?.with_host(request.host.clone());
         let identity = engine.normalize(&request.login).ok()?;
         let snapshot = &request.snapshot;
-        let plan =
-            if switched_off { engine.plan_deactivation(&identity, snapshot) } else { engine.plan(&identity, snapshot) };
+        let plan = if switched_off {
+            engine.checked_deactivation(&identity, snapshot)
+        } else {
+            engine.checked_plan(&identity, snapshot)
+        };
         Some(Made { plan: plan.ok()?, request, engine, switched_off })
     }
 
@@ -192,7 +196,7 @@ fn a_deactivation_is_checked_as_one() {
     assert_eq!((made.plan.account, made.plan.access), (AccountChange::Deactivate, Access::Refused));
     assert_eq!(made.violations(&made.plan), []);
     let identity = made.engine.normalize(&made.request.login).unwrap();
-    let login = made.engine.plan(&identity, &made.request.snapshot).unwrap();
+    let login = made.engine.checked_plan(&identity, &made.request.snapshot).unwrap();
     let codes = |violations: Vec<Violation>| violations.into_iter().map(|v| v.code).collect::<Vec<_>>();
     assert!(codes(made.violations(&login)).contains(&ViolationCode::WrongAccount));
     let found = codes(verify(&made.plan, &made.engine, &identity, &made.request.snapshot));

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::many::of_directories;
 
-fn answer(request: &Value) -> Value {
+pub fn answer(request: &Value) -> Value {
     let answer = match serde_json::from_str::<CompareRequest>(&request.to_string()) {
         Ok(request) => request.answer(),
         Err(error) => CompareAnswer::invalid_request(error),

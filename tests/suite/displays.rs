@@ -6,6 +6,8 @@ use groupmap::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::checked::Checked;
+
 fn config(also: &Value) -> Value {
     let mut config = json!({
         "version": 1,
@@ -40,7 +42,7 @@ fn plan(also: &Value, token: Value, snapshot: Value) -> Plan {
     let claims: Claims = serde_json::from_value(json!({ "id_token": token })).unwrap();
     let snapshot: Snapshot = serde_json::from_value(snapshot).unwrap();
     let identity = engine.normalize(&claims).unwrap();
-    let plan = engine.plan(&identity, &snapshot).unwrap();
+    let plan = engine.checked_plan(&identity, &snapshot).unwrap();
     assert_eq!(groupmap::verify(&plan, &engine, &identity, &snapshot), []);
     plan
 }

@@ -3,6 +3,7 @@
 use groupmap::{Condition, Config, Engine, Plan};
 use serde_json::{Value, json};
 
+use crate::checked::{Checked, checked_batch_answer};
 use crate::worlds;
 
 fn refused<T: serde::de::DeserializeOwned>(document: Value) -> String {
@@ -25,7 +26,7 @@ fn plan() -> Plan {
         "revision": "1", "account": { "status": "active" }, "memberships": [{ "group": "ops", "managed_by": "idp" }]
     }));
     let (identity, snapshot) = (engine.normalize(&claims).unwrap(), snapshot.unwrap());
-    let plan = engine.plan(&identity, &snapshot).unwrap();
+    let plan = engine.checked_plan(&identity, &snapshot).unwrap();
     assert_eq!(groupmap::verify(&plan, &engine, &identity, &snapshot), []);
     plan
 }
@@ -168,7 +169,7 @@ fn numbers_are_those_that_are_written() {
         assert_eq!(serde_json::to_value(&config.rules[0].when).unwrap(), when, "{text}");
         let engine = Engine::compile(config).unwrap();
         let snapshot = serde_json::from_value(json!({ "account": { "status": "active" } })).unwrap();
-        let plan = engine.plan(&engine.normalize(&claims).unwrap(), &snapshot).unwrap();
+        let plan = engine.checked_plan(&engine.normalize(&claims).unwrap(), &snapshot).unwrap();
         assert_eq!(plan.add.len(), 1, "{text}: {plan}");
     }
 }
@@ -240,7 +241,7 @@ fn a_digest_knows_the_other_attributes_of_an_assertion() {
         ] } });
         let identity = engine.normalize(&serde_json::from_value(saml).unwrap()).unwrap();
         let snapshot = serde_json::from_value(json!({ "account": { "status": "active" } })).unwrap();
-        engine.plan(&identity, &snapshot).unwrap().digest()
+        engine.checked_plan(&identity, &snapshot).unwrap().digest()
     };
     let one = digest(json!(["x", "y"]), json!(["Staff"]));
     assert_eq!(one, digest(json!(["y", "x", "y"]), json!(["Staff"])));
@@ -295,7 +296,7 @@ fn a_batch_survives_a_round_trip() {
         "people": [person("p1", "s1"), person("p2", "s2")], "holders": []
     }))
     .unwrap();
-    let answer = serde_json::to_value(request.answer()).unwrap();
+    let answer = serde_json::to_value(checked_batch_answer(request)).unwrap();
     let plans = answer["batch"]["plans"].as_array().unwrap();
     assert!(plans[0].get("plan").is_some() && plans[1]["error"]["code"].is_string(), "{answer}");
     let read: groupmap::Batch = serde_json::from_value(answer["batch"].clone()).unwrap();

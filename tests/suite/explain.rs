@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
 use crate::agreement::{count, runner};
+use crate::checked::Checked;
 use crate::reference::{self, kleene::Kleene};
 use crate::worlds;
 
@@ -22,7 +23,7 @@ impl Asked {
         let request: Request = serde_json::from_value(request.clone()).ok()?;
         let engine = Engine::compile(request.config).ok()?.with_host(request.host);
         let identity = engine.normalize(&request.login).ok()?;
-        engine.plan(&identity, &request.snapshot).ok()?;
+        engine.checked_plan(&identity, &request.snapshot).ok()?;
         Some(Self { engine, identity, snapshot: request.snapshot })
     }
 
@@ -120,7 +121,8 @@ fn without_the_rules_that_it_names_nothing_is_granted() {
 #[test]
 fn an_explanation_says_what_the_plan_says() {
     of_worlds(count() / 2, |request, asked| {
-        let (plan, explanation) = (asked.engine.plan(&asked.identity, &asked.snapshot).unwrap(), asked.explain());
+        let (plan, explanation) =
+            (asked.engine.checked_plan(&asked.identity, &asked.snapshot).unwrap(), asked.explain());
         let of = |happening: Happening| -> Vec<Target> {
             let met = explanation.targets.iter().filter(|explained| explained.happens == happening);
             met.map(|explained| explained.target.clone()).collect()
@@ -362,7 +364,7 @@ fn a_plan_that_its_batch_holds_back_names_the_limit() {
         let read: Request = serde_json::from_value(request.clone()).unwrap();
         let engine = Engine::compile(read.config).unwrap().with_host(read.host);
         let person = Person::new("u1", read.login.clone(), read.snapshot.clone());
-        let batch = engine.batch(&[person], read.snapshot.holders.clone(), None).unwrap();
+        let batch = engine.checked_batch(&[person], &read.snapshot.holders, &BatchTerms::default()).unwrap();
         let Ok(plan) = &batch.plans[0].plan else { return Ok(()) };
         let seen = Ledger::new(read.snapshot.holders.clone()).unwrap().seen_by(&read.snapshot);
         let identity = engine.normalize(&read.login).unwrap();

@@ -15,6 +15,7 @@ mod agreement;
 mod batches;
 mod cases;
 mod change;
+mod checked;
 mod checker;
 mod comparison;
 mod comparisons;

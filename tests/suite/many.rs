@@ -1,13 +1,12 @@
 //! Reviews and batches: cases, and what must hold of every one.
 
-use groupmap::{
-    Batch, BatchAnswer, BatchRequest, Engine, Ledger, ReviewAnswer, ReviewRequest, verify, verify_deactivation,
-};
+use groupmap::{BatchAnswer, BatchRequest, ReviewAnswer, ReviewRequest};
 use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::agreement::runner;
 use crate::cases::cases_of;
+use crate::checked::checked_batch_answer;
 use crate::comparison::{list_misfits, plan_misfits};
 use crate::worlds::{self, Tape};
 
@@ -26,39 +25,10 @@ pub fn of_directories(judge: impl Fn(&Value, &mut Tape) -> Result<(), TestCaseEr
 
 pub fn batch_answer(request: &Value) -> Value {
     let answer = match serde_json::from_str::<BatchRequest>(&request.to_string()) {
-        Ok(request) => {
-            let answer = request.clone().answer();
-            if let BatchAnswer::Batch(batch) = &answer {
-                check(batch, &request);
-            }
-            answer
-        }
+        Ok(request) => checked_batch_answer(request),
         Err(error) => BatchAnswer::invalid_request(error),
     };
     serde_json::to_value(answer).unwrap()
-}
-
-/// That the checker of plans has nothing to say against any plan of a batch.
-fn check(batch: &Batch, request: &BatchRequest) {
-    let engine = Engine::compile(request.config.clone()).unwrap().with_host(request.host.clone());
-    let mut ledger = Ledger::new(request.holders.clone()).unwrap();
-    for (person, planned) in request.people.iter().zip(&batch.plans) {
-        let Ok(plan) = &planned.plan else { continue };
-        let identity = engine.normalize(&person.login).unwrap();
-        let snapshot = ledger.seen_by(&person.snapshot);
-        // Counted off is what the plan takes away, or would take away.
-        if person.switched_off {
-            let alone = engine.plan_deactivation(&identity, &snapshot).unwrap();
-            assert!(batch.mass_removal || *plan == alone, "{}", serde_json::to_string(plan).unwrap());
-            let violations = verify_deactivation(plan, &engine, &identity, &snapshot);
-            assert!(violations.is_empty(), "{violations:?}\nof {}", serde_json::to_string(plan).unwrap());
-            ledger.count_off(&alone);
-            continue;
-        }
-        let violations = verify(plan, &engine, &identity, &snapshot);
-        assert!(violations.is_empty(), "{violations:?}\nof {}", serde_json::to_string(plan).unwrap());
-        ledger.count_off(&engine.plan(&identity, &snapshot).unwrap());
-    }
 }
 
 pub fn review_answer(request: &Value) -> Value {

@@ -3,6 +3,8 @@
 use groupmap::*;
 use serde_json::json;
 
+use crate::checked::Checked;
+
 fn engine() -> Engine {
     let config = Config::new(Source::new("acme-okta", Provider::Okta).with_issuer("https://acme.okta.example"))
         .with_catalog([
@@ -62,7 +64,7 @@ fn a_config_is_the_same_whether_written_or_built() {
 fn a_plan_survives_being_stored() {
     let engine = engine();
     let identity = engine.normalize(&claims(&["All"])).unwrap();
-    let plan = engine.plan(&identity, &owner()).unwrap();
+    let plan = engine.checked_plan(&identity, &owner()).unwrap();
     assert_eq!(plan.status, Status::Withheld);
     let stored = serde_json::to_string(&plan).unwrap();
     let read: Plan = serde_json::from_str(&stored).unwrap();
@@ -80,7 +82,7 @@ fn a_plan_survives_being_stored() {
 fn the_digest_changes_with_whatever_the_plan_was_made_from() {
     let engine = engine();
     let plan = |engine: &Engine, groups: &[&str], snapshot: &Snapshot| {
-        engine.plan(&engine.normalize(&claims(groups)).unwrap(), snapshot).unwrap().digest()
+        engine.checked_plan(&engine.normalize(&claims(groups)).unwrap(), snapshot).unwrap().digest()
     };
     let base = plan(&engine, &["All"], &owner());
     assert_eq!(base, plan(&engine, &["All", "All"], &owner()));
@@ -98,13 +100,13 @@ fn the_digest_changes_with_whatever_the_plan_was_made_from() {
 fn changes_come_in_an_order_of_which_every_prefix_is_safe() {
     let engine = engine();
     let identity = engine.normalize(&claims(&["All"])).unwrap();
-    let first = engine.plan(&identity, &Snapshot::new(Account::absent())).unwrap();
+    let first = engine.checked_plan(&identity, &Snapshot::new(Account::absent())).unwrap();
     let changes: Vec<Change<'_>> = first.changes().collect();
     assert!(matches!(&changes[..], [Change::Provision(additions)] if additions.len() == 2));
 
     let staff = Membership::managed(Target::flag("staff"), "acme-okta");
     let snapshot = Snapshot::new(Account::inactive()).with_memberships([staff]);
-    let back = engine.plan(&identity, &snapshot).unwrap();
+    let back = engine.checked_plan(&identity, &snapshot).unwrap();
     assert!(matches!(back.changes().next(), Some(Change::Reactivate)));
     assert!(matches!(back.changes().last(), Some(Change::Add(_))));
 }
@@ -122,14 +124,14 @@ fn debug_output_holds_nothing_personal() {
         .with_fetched_groups(FetchedGroups::new(true, [FetchedGroup::name("secret-fetched")]));
     let identity = engine.normalize(&claims).unwrap();
     let snapshot = Snapshot::new(Account::active().of_subject("secret-subject").with_candidate("secret@example.com"));
-    let plan = engine.plan(&identity, &snapshot).unwrap();
+    let plan = engine.checked_plan(&identity, &snapshot).unwrap();
     let shown = format!(
         "{claims:?} {identity:?} {:?} {snapshot:?} {plan:?}",
         identity.evidence().entries().collect::<Vec<_>>()
     );
     assert!(!shown.contains("secret"), "{shown}");
     let other = Snapshot::new(Account::active().of_subject("secret-other"));
-    let error = engine.plan(&identity, &other).unwrap_err();
+    let error = engine.checked_plan(&identity, &other).unwrap_err();
     assert!(!format!("{error} {error:?}").contains("secret"));
 }
 
@@ -140,10 +142,10 @@ fn an_identity_of_other_source_settings_is_refused() {
     let mut config = engine.config().clone();
     config.source.groups = GroupSettings::default().case(CasePolicy::Ascii);
     let other = Engine::compile(config).unwrap();
-    assert_eq!(other.plan(&identity, &owner()), Err(Error::ForeignIdentity));
+    assert_eq!(other.checked_plan(&identity, &owner()), Err(Error::ForeignIdentity));
     // Compiled again from the same config it is the same source.
     let again = Engine::compile(engine.config().clone()).unwrap();
-    assert!(again.plan(&identity, &owner()).is_ok());
+    assert!(again.checked_plan(&identity, &owner()).is_ok());
 }
 
 #[test]
@@ -164,7 +166,7 @@ fn why_a_denied_target_goes_is_told() {
     let engine = engine();
     let identity = engine.normalize(&claims(&["All", "ext-1"])).unwrap();
     let viewer = Membership::managed(Target::role("viewer").in_organization("acme"), "acme-okta");
-    let plan = engine.plan(&identity, &Snapshot::new(Account::active()).with_memberships([viewer])).unwrap();
+    let plan = engine.checked_plan(&identity, &Snapshot::new(Account::active()).with_memberships([viewer])).unwrap();
     let text = plan.to_string();
     assert!(text.contains("- acme/role:viewer  denied by rule `no-ext` matched `ext-1`"), "{text}");
 }

@@ -6,6 +6,7 @@ use groupmap::{Claims, Engine, Person, Preview, Snapshot};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::checked::Checked;
 use crate::many::of_directories;
 use crate::worlds::Tape;
 
@@ -47,7 +48,8 @@ fn a_preview_is_the_sum_of_the_plans_however_it_is_split() {
         let mut sums: BTreeMap<String, u64> = BTreeMap::new();
         let mut losing = 0;
         for person in &people {
-            let plan = engine.normalize(&person.login).and_then(|identity| engine.plan(&identity, &person.snapshot));
+            let plan =
+                engine.normalize(&person.login).and_then(|identity| engine.checked_plan(&identity, &person.snapshot));
             let Ok(plan) = plan else { continue };
             let plan = serde_json::to_value(&plan).unwrap();
             for list in ["add", "remove", "replace", "withheld", "notes"] {

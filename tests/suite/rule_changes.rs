@@ -5,6 +5,7 @@ use groupmap::{Account, Config, Engine, Snapshot};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::checked::Checked;
 use crate::lint::{STAFF, engine as of_text, roles};
 use crate::lint_worlds::{engine, of_worlds, without_reasons, worlds_or};
 use crate::reference;
@@ -398,7 +399,7 @@ fn added(config: &Value, witness: &Witness) -> Option<Vec<Value>> {
     let config: Config = serde_json::from_value(config).ok()?;
     let engine = Engine::compile(config).ok()?;
     let identity = engine.normalize(witness.claims()?).ok()?;
-    let plan = engine.plan(&identity, &Snapshot::new(Account::active())).ok()?;
+    let plan = engine.checked_plan(&identity, &Snapshot::new(Account::active())).ok()?;
     Some(plan.add.iter().map(|line| serde_json::to_value(&line.target).unwrap()).collect())
 }
 

@@ -2,11 +2,14 @@
 
 use groupmap::scim::{Body, Dialect, Directory, Effect, Event, ResourceKind};
 use groupmap::{
-    Account, AccountChange, Batch, Config, Engine, Holders, Membership, Plan, Snapshot, Target, WithheldCode,
+    Account, AccountChange, Batch, BatchTerms, Config, Engine, Holders, Membership, Plan, Snapshot, Target,
+    WithheldCode,
 };
 use serde_json::{Value, json};
 
 use ResourceKind::{Group, User};
+
+use crate::checked::Checked;
 
 const DIALECT: Dialect = Dialect::Rfc7644;
 
@@ -50,7 +53,9 @@ impl World {
         let known = Snapshot::new(Account::active()).with_memberships([Membership::managed(owner.clone(), "idp")]);
         let people: Vec<_> =
             people.iter().map(|user| self.directory.person(user, known.clone(), DIALECT).unwrap()).collect();
-        self.engine.batch(&people, [Holders::new(owner, 10)], permitted).unwrap()
+        let mut terms = BatchTerms::default();
+        terms.permitted = permitted.map(Into::into);
+        self.engine.checked_batch(&people, &[Holders::new(owner, 10)], &terms).unwrap()
     }
 }
 

@@ -4,6 +4,7 @@ use groupmap::*;
 use serde_json::{Value as Json, json};
 
 use crate::agreement::{count, runner};
+use crate::checked::Checked;
 use crate::explain::Asked;
 use crate::worlds;
 
@@ -345,7 +346,7 @@ fn every_question_about_every_world_is_answered() {
     let result = runner(count() / 2).run(&worlds::world(), |request| {
         let Some(asked) = Asked::read(&request) else { return Ok(()) };
         let config = asked.engine.config().clone();
-        let plan = asked.engine.plan(&asked.identity, &asked.snapshot).unwrap();
+        let plan = asked.engine.checked_plan(&asked.identity, &asked.snapshot).unwrap();
         for entry in &config.catalog {
             let why = asked.engine.why_not(&asked.identity, &asked.snapshot, &entry.target).unwrap();
             let given = plan.add.iter().any(|add| add.target == entry.target)

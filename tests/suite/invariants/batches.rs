@@ -1,25 +1,9 @@
 //! P44 to P46: many people at once. One ledger of holders, a threshold on removals, and a review that blocks.
 
-use groupmap::{BatchAnswer, BatchRequest, ReviewAnswer, ReviewRequest};
 use serde_json::{Value, json};
 
 use super::*;
-
-fn batch(request: &Value) -> Value {
-    let answer = match serde_json::from_value::<BatchRequest>(request.clone()) {
-        Ok(request) => request.answer(),
-        Err(error) => BatchAnswer::invalid_request(error),
-    };
-    serde_json::to_value(answer).unwrap()
-}
-
-fn review(request: &Value) -> Value {
-    let answer = match serde_json::from_value::<ReviewRequest>(request.clone()) {
-        Ok(request) => request.answer(),
-        Err(error) => ReviewAnswer::invalid_request(error),
-    };
-    serde_json::to_value(answer).unwrap()
-}
+use crate::many::{batch_answer as batch, review_answer as review};
 
 fn owner() -> Value {
     json!({ "role": "owner" })

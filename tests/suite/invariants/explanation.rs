@@ -202,7 +202,7 @@ fn p58_rendered_text_is_escaped_and_bounded() {
         });
         let mut shown = Vec::new();
         let read: groupmap::Request = serde_json::from_value(request.clone()).unwrap();
-        let groupmap::Answer::Plan(plan) = read.answer() else { panic!("no plan") };
+        let groupmap::Answer::Plan(plan) = crate::checked::checked_answer(read) else { panic!("no plan") };
         shown.push(plan.to_string());
         let mut spoiled = plan.clone();
         spoiled.add.clear();

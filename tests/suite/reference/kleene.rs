@@ -1,7 +1,7 @@
 //! Three-valued logic (sections 3 and 4).
 
 /// In order: and is the least, or the greatest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kleene {
     False,
     Unknown,

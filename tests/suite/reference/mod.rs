@@ -57,6 +57,15 @@ impl Model {
             Err(code) => error(code),
         }
     }
+
+    /// What the condition of each enabled rule is worth for a login: all that the rest of a plan takes from the groups,
+    /// templates aside.
+    pub fn worth_of_rules(&self, login: &Value) -> Vec<kleene::Kleene> {
+        let login = Login::read(login).unwrap();
+        let evidence = evidence::Evidence::gather(&login, &self.config.source);
+        let attributes = evidence::Attributes::of(&login, &self.config.source);
+        self.config.enabled_rules().map(|rule| rule.when.evaluate(&evidence, &attributes)).collect()
+    }
 }
 
 /// Order of judgement: shape, problems, then what the plan finds.
