@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 #[expect(dead_code, reason = "its logins begin with a token; here requests come first")]
 mod host;
 
-use host::{Host, Outcome, lines};
+use host::{Host, Outcome, checked_plan, lines};
 
 const DIALECT: Dialect = Dialect::Okta;
 
@@ -124,7 +124,7 @@ fn log_in(host: &Host) -> Outcome {
     println!("## A login by OIDC, whose verified address is that of an account that is not linked yet");
     let identity = engine.normalize(&host.claims("oidc-login.json")?)?;
     let candidate = Account::absent().with_candidate("user@example.com");
-    let plan = engine.plan(&identity, &Snapshot::new(candidate).with_memberships([local.clone()]))?;
+    let plan = checked_plan(&engine, &identity, &Snapshot::new(candidate).with_memberships([local.clone()]))?;
     println!("{plan}\n");
     let expected = [
         "ready: access granted, account linked; 1 group seen (complete)",
@@ -135,7 +135,7 @@ fn log_in(host: &Host) -> Outcome {
     println!("## The same by SAML, which has no word for a verified address: a person has to link it");
     let identity = engine.normalize(&host.claims("saml-login.json")?)?;
     let candidate = Account::absent().with_candidate("user2@example.com");
-    let plan = engine.plan(&identity, &Snapshot::new(candidate).with_memberships([local.clone()]))?;
+    let plan = checked_plan(&engine, &identity, &Snapshot::new(candidate).with_memberships([local.clone()]))?;
     println!("{plan}\n");
     assert_eq!(
         lines(&plan),
@@ -144,7 +144,7 @@ fn log_in(host: &Host) -> Outcome {
 
     println!("## A login of somebody whom SCIM has switched off: a login switches nobody on");
     let held = Snapshot::new(Account::inactive()).with_memberships([local]);
-    let plan = engine.plan(&identity, &held)?;
+    let plan = checked_plan(&engine, &identity, &held)?;
     println!("{plan}");
     let expected =
         ["refused: access refused, account unchanged; 1 group seen (complete)", "note reactivation-disabled"];

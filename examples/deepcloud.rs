@@ -17,7 +17,7 @@ use groupmap::{Engine, Holders, Host as Facts, NoteCode, Person, Review, Status,
 
 mod host;
 
-use host::{Host, Outcome};
+use host::{Host, Outcome, checked_plan};
 
 fn main() -> Outcome {
     let mut deepcloud = Host::open("deepcloud")?;
@@ -36,7 +36,7 @@ fn default_groups(deepcloud: &Host) -> Outcome {
     let facts = Facts::default().with_default_targets([Target::group("Sales").in_organization("acme")]);
     let engine = deepcloud.engine("entra.toml")?.with_host(facts);
     let identity = engine.normalize(&deepcloud.claims("first-login.json")?)?;
-    let plan = engine.plan(&identity, &groupmap::Snapshot::new(groupmap::Account::active()))?;
+    let plan = checked_plan(&engine, &identity, &groupmap::Snapshot::new(groupmap::Account::active()))?;
     println!("# With default groups beside it\n{plan}\n");
     assert_eq!(plan.status, Status::Inactive);
     assert!(plan.notes.iter().any(|note| note.code == NoteCode::DefaultTargetsConflict));
@@ -114,7 +114,7 @@ fn logins(deepcloud: &mut Host) -> Outcome {
     ] {
         let identity = entra.normalize(&deepcloud.claims(claims)?)?;
         assert_eq!(identity.evidence().completeness().to_string(), completeness);
-        let plan = entra.plan(&identity, &deepcloud.snapshot("new"))?;
+        let plan = checked_plan(&entra, &identity, &deepcloud.snapshot("new"))?;
         println!("# {title}\n{plan}\n");
         assert!(plan.is_empty() && plan.access == groupmap::Access::Granted, "{plan}");
         assert_eq!(plan.keep.len(), 3);
@@ -138,7 +138,7 @@ fn logins(deepcloud: &mut Host) -> Outcome {
 fn hundred_of_okta(deepcloud: &mut Host) -> Outcome {
     let okta = deepcloud.engine("okta.toml")?;
     let identity = okta.normalize(&deepcloud.claims("okta-hundred.json")?)?;
-    let plan = okta.plan(&identity, &deepcloud.snapshot("okta-1"))?;
+    let plan = checked_plan(&okta, &identity, &deepcloud.snapshot("okta-1"))?;
     println!("# Okta: exactly a hundred groups\n{plan}");
     assert_eq!(identity.evidence().completeness(), groupmap::Completeness::Suspect);
     assert!(plan.is_empty() && plan.access == groupmap::Access::Granted);

@@ -4,6 +4,7 @@
 use groupmap::{Claims, Config, Engine, Identity, Snapshot};
 use serde_json::{Value, json};
 
+#[expect(dead_code, reason = "a bench asks for no answers")]
 #[path = "../../tests/suite/checked.rs"]
 mod checked;
 #[path = "../../tests/suite/comparison.rs"]

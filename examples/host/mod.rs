@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use groupmap::{
     Access, Account, AccountStatus, Change, Claims, Config, Engine, Holders, Identity, Membership, Plan, Snapshot,
-    Target,
+    Target, verify,
 };
 
 pub(crate) type Outcome<T = ()> = Result<T, Box<dyn Error>>;
@@ -49,7 +49,7 @@ impl Host {
     /// What is expected are the lines of the plan as it is printed; of a note the code.
     pub(crate) fn login(&mut self, title: &str, engine: &Engine, claims: &str, expected: &[&str]) -> Outcome<Identity> {
         let identity = engine.normalize(&self.claims(claims)?)?;
-        let plan = engine.plan(&identity, &self.snapshot(identity.subject()))?;
+        let plan = checked_plan(engine, &identity, &self.snapshot(identity.subject()))?;
         println!("# {title}\n{plan}\n");
         assert_eq!(lines(&plan), expected, "{title}");
         self.apply(identity.subject(), &plan)?;
@@ -133,5 +133,14 @@ fn membership(target: &Target, managed_by: Option<&str>) -> Membership {
     match managed_by {
         Some(source) => Membership::managed(target.clone(), source),
         None => Membership::manual(target.clone()),
+    }
+}
+
+/// A plan that the checker has nothing to say against; it is made and checked before anything is carried out.
+pub(crate) fn checked_plan(engine: &Engine, identity: &Identity, snapshot: &Snapshot) -> Outcome<Plan> {
+    let plan = engine.plan(identity, snapshot)?;
+    match verify(&plan, engine, identity, snapshot).first() {
+        Some(violation) => Err(format!("the plan is not what it must be: {violation}").into()),
+        None => Ok(plan),
     }
 }

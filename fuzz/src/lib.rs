@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+#[allow(dead_code)]
 #[path = "../../tests/suite/checked.rs"]
 mod checked;
 #[allow(dead_code)]
@@ -20,6 +21,7 @@ mod worlds;
 use groupmap::{Answer, Config, Engine, Plan, Request, Token};
 use serde_json::{Value, json};
 
+use crate::checked::checked_answer;
 use crate::comparison::{answer, bare};
 pub use crate::scim::{scim_filter, scim_patch, scim_resource};
 pub use crate::seeds::seeds;
@@ -277,7 +279,7 @@ fn shown(request: &Value) {
     let answer = match serde_json::from_str::<Request>(&request.to_string()) {
         Ok(request) => {
             is_shown_safely(&format!("{request:?}").replace("\\u{", "\\ u{"));
-            request.answer()
+            checked_answer(request)
         }
         Err(error) => Answer::invalid_request(error),
     };

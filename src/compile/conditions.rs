@@ -151,10 +151,8 @@ impl<'c> Conditions<'c> {
         let key = id_key(id).into_owned();
         if let Some(label) = label {
             // Of several labels the least is shown, so that the order of rules does not count.
-            let shown = self.labels.entry(key.clone()).or_insert_with(|| label.into());
-            if label < shown.as_str() {
-                *shown = label.into();
-            }
+            let least = self.labels.get(&key).map_or(label, |known| label.min(known)).into();
+            self.labels.insert(key.clone(), least);
         }
         self.exact(Leaf::Exact(GroupKind::Id, key), 3)
     }
@@ -252,26 +250,18 @@ impl<'c> Conditions<'c> {
     }
 
     fn report_pattern(&mut self, leaf: &Leaf, error: PatternError, path: &Path<'_>) {
-        let glob = matches!(leaf, Leaf::Glob(_));
+        use ProblemCode::{InvalidGlob, InvalidRegex, RegexTooLarge};
+        let (what, too_large, invalid) = match leaf {
+            Leaf::Glob(_) => ("glob", InvalidGlob, InvalidGlob),
+            _ => ("regular expression", RegexTooLarge, InvalidRegex),
+        };
         match error {
-            PatternError::TooLarge if glob => {
-                self.report.add(ProblemCode::InvalidGlob, path, "the glob is too large once compiled");
+            PatternError::TooLarge => {
+                let message = format!("the {what} is too large once compiled");
+                self.report.add_with_help(too_large, path, message, size_help());
             }
-            PatternError::Invalid(why) if glob => {
-                self.report.add(ProblemCode::InvalidGlob, path, format!("the glob is not usable: {why}"));
-            }
-            PatternError::TooLarge => self.report.add_with_help(
-                ProblemCode::RegexTooLarge,
-                path,
-                "the regular expression is too large once compiled",
-                size_help(),
-            ),
             PatternError::Invalid(why) => {
-                self.report.add(
-                    ProblemCode::InvalidRegex,
-                    path,
-                    format!("the regular expression is not usable: {why}"),
-                );
+                self.report.add(invalid, path, format!("the {what} is not usable: {why}"));
             }
         }
     }
