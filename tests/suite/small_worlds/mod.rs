@@ -107,7 +107,7 @@ fn p15_p16_p21_no_completion_contradicts_a_plan_in_a_share_of_all_small_worlds()
     let share = if count() < 20_000 {
         Share { configs: 12_821, people: 13, documents: 5, threads: 1 }
     } else {
-        Share { configs: 641, people: 1, documents: 31, threads: 1 }
+        Share { configs: 641, people: 3, documents: 11, threads: 1 }
     };
     let counts = look(share, |_, _| ());
     let worlds = counts.configs * PEOPLE;
