@@ -215,7 +215,7 @@ impl Edit<'_> {
         let described = match (self.definition, element) {
             (Some(known), Value::String(_)) if known.sub("value").is_some() => {
                 let mut object = Map::new();
-                object.insert("value".into(), element.clone());
+                object.insert("value".into(), admit(known.sub("value"), element, self.dialect)?);
                 Value::Object(object)
             }
             (Some(known), element) => admit_one(known, element, self.dialect)?,
@@ -285,10 +285,7 @@ impl Edit<'_> {
             return Err(Error::new(ErrorKind::InvalidPath, "the attribute is no list"));
         }
         let mut list = list(old);
-        let picked = match filter.named_values().filter(|_| is_members(self.definition)) {
-            Some(ids) => pick_members(&list, &ids.into_iter().collect()),
-            None => list.iter().map(|element| filter.picks(element, self.definition)).collect(),
-        };
+        let picked = self.picks(filter, &list);
         if !picked.contains(&true) {
             return self.unpicked(filter, list);
         }
@@ -297,15 +294,20 @@ impl Edit<'_> {
         match (self.verb, self.sub) {
             (Verb::Remove, None) => match self.value.filter(|value| !value.is_null()) {
                 None => keep_unpicked(&mut list, &picked),
+                // The RFC knows no value here: one that says the same is as good as none, any other contradicts.
                 Some(value) => {
-                    let mut both: Vec<Value> = chosen.iter().filter_map(|index| list.get(*index).cloned()).collect();
-                    self.retain_unnamed(&mut both, value)?;
-                    let mut picked = picked.iter();
-                    list.retain(|element| !picked.next().copied().unwrap_or(false) || both.contains(element));
+                    let mut unnamed: Vec<Value> = chosen.iter().filter_map(|index| list.get(*index).cloned()).collect();
+                    self.retain_unnamed(&mut unnamed, value)?;
+                    if !unnamed.is_empty() {
+                        let detail = "the filter picks what `value` does not name: which of them is meant?";
+                        return Err(Error::new(ErrorKind::InvalidValue, detail));
+                    }
+                    keep_unpicked(&mut list, &picked);
                 }
             },
             (_, sub) => {
                 let primaries = self.primaries(&list);
+                let others: Vec<bool> = list.iter().map(|element| !is_primary(element)).collect();
                 for index in &chosen {
                     let Some(element) = list.get_mut(*index) else { continue };
                     match sub {
@@ -313,12 +315,29 @@ impl Edit<'_> {
                         None => *element = self.rewritten(element)?,
                     }
                 }
-                one_primary(&mut list, &chosen);
+                // What was primary already makes no other one less so, unless it is said again.
+                let is_said = sub.is_some_and(|sub| sub.eq_ignore_ascii_case("primary"))
+                    || self.value().as_object().is_some_and(|told| find(told, "primary").is_some());
+                let is_fresh = |index: &usize| is_said || others.get(*index).copied().unwrap_or(false);
+                let fresh: Vec<usize> = chosen.into_iter().filter(is_fresh).collect();
+                one_primary(&mut list, &fresh);
                 self.check_primaries(&list, primaries)?;
                 list.retain(|element| !is_nothing(element));
             }
         }
         Ok(Value::Array(list))
+    }
+
+    /// Which elements a filter picks.
+    fn picks(&self, filter: &Filter, list: &[Value]) -> Vec<bool> {
+        if !is_members(self.definition) {
+            return list.iter().map(|element| filter.picks(element, self.definition, &BTreeSet::new())).collect();
+        }
+        if let Some(ids) = filter.named_values() {
+            return pick_members(list, &ids.into_iter().collect());
+        }
+        let ids: BTreeSet<&str> = list.iter().filter_map(member_id).collect();
+        list.iter().map(|member| filter.picks(member, self.definition, &ids)).collect()
     }
 
     /// How many elements of a list are primary, where the schema has a word for it.
@@ -363,9 +382,14 @@ impl Edit<'_> {
             Verb::Replace => self.dialect.quirks().replace_adds,
         };
         let described = filter.description().filter(|_| adds && !is_members(self.definition)).ok_or_else(no_target)?;
+        if is_nothing(self.value()) {
+            return Ok(Value::Array(list));
+        }
         let mut element = Map::new();
         for (name, value) in described {
-            element.insert(name.into(), value.clone());
+            if element.insert(spelling(&element, name), value.clone()).is_some_and(|other| other != *value) {
+                return Err(no_target());
+            }
         }
         match (self.sub, self.value()) {
             (Some(sub), value) => drop(element.insert(spelling(&element, sub), value.clone())),

@@ -5,6 +5,7 @@
 
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::fmt;
@@ -86,12 +87,17 @@ impl Filter {
 
     /// Whether a resource is one of those that are meant.
     pub fn matches(&self, resource: &Resource) -> bool {
-        self.holds(&self.node, Place::Top(resource.kind(), resource.attributes()))
+        self.holds(&self.node, Place::Top(resource.kind(), resource.attributes()), &BTreeSet::new())
     }
 
-    /// Whether an element of a list is.
-    pub(super) fn picks(&self, element: &Value, definition: Option<&'static Attribute>) -> bool {
-        self.holds(&self.node, Place::Element(element, definition))
+    /// Whether an element of a list is. A `value` out of `exact` is compared exactly, whatever the schema says.
+    pub(super) fn picks(
+        &self,
+        element: &Value,
+        definition: Option<&'static Attribute>,
+        exact: &BTreeSet<&str>,
+    ) -> bool {
+        self.holds(&self.node, Place::Element(element, definition), exact)
     }
 
     /// The `value`s that the filter names one by one, if it does nothing else: `value eq "a" or value eq "b"`.
@@ -121,23 +127,28 @@ impl Filter {
         }
     }
 
-    fn holds(&self, node: &Node, place: Place<'_>) -> bool {
+    fn holds(&self, node: &Node, place: Place<'_>, exact: &BTreeSet<&str>) -> bool {
         match node {
-            Node::Any(nodes) => nodes.iter().any(|node| self.holds(node, place)),
-            Node::All(nodes) => nodes.iter().all(|node| self.holds(node, place)),
-            Node::Not(node) => !self.holds(node, place),
+            Node::Any(nodes) => nodes.iter().any(|node| self.holds(node, place, exact)),
+            Node::All(nodes) => nodes.iter().all(|node| self.holds(node, place, exact)),
+            Node::Not(node) => !self.holds(node, place, exact),
             Node::Present(path) => place.values(path).0.into_iter().any(is_present),
             Node::Compare(path, operator, literal) => {
                 let (values, definition) = place.values(path);
+                let is_exact = path.is("value") && literal.as_str().is_some_and(|literal| exact.contains(literal));
+                let is_equal = || {
+                    if is_exact { values.contains(&literal) } else { self.is_any_equal(&values, literal, definition) }
+                };
                 match operator {
-                    Operator::NotEqual => !self.is_any_equal(&values, literal, definition),
-                    Operator::Equal => self.is_any_equal(&values, literal, definition),
+                    Operator::NotEqual => !is_equal(),
+                    Operator::Equal => is_equal(),
                     _ => values.iter().any(|value| compares(value, *operator, literal, definition)),
                 }
             }
             Node::Element(path, inner) => {
                 let (elements, definition) = place.elements(path);
-                elements.into_iter().any(|element| self.holds(inner, Place::Element(element, definition)))
+                let mut places = elements.into_iter().map(|element| Place::Element(element, definition));
+                places.any(|place| self.holds(inner, place, &BTreeSet::new()))
             }
         }
     }

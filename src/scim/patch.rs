@@ -11,7 +11,7 @@ use super::cursor::is_name;
 use super::dialect::Dialect;
 use super::edit::{Edit, Verb, apply};
 use super::error::{Error, ErrorKind};
-use super::path::Path;
+use super::path::{Path, foreign};
 use super::resource::{Resource, ResourceKind, elements};
 use super::schema::{self, Mutability, is_urn};
 use super::value::{MEMBERS, is_same};
@@ -41,7 +41,7 @@ pub(super) fn patched(resource: &Resource, body: &Body, dialect: Dialect) -> Res
         let named = named.map_err(|error| error.at(format!("Operations[{index}]")))?;
         is_mass |= !named && before > 0 && patcher.members() == 0;
     }
-    Ok((Resource::checked(patcher.kind, patcher.attributes), is_mass))
+    Ok((Resource::checked(patcher.kind, patcher.attributes)?, is_mass))
 }
 
 fn operations(body: &Body) -> Result<&[Value], Error> {
@@ -139,6 +139,9 @@ impl Patcher {
             return members
                 .iter()
                 .try_for_each(|(name, value)| self.edit(verb, &plain(None, name), Some(value), manner));
+        }
+        if schema::is_foreign(self.kind, key) {
+            return Err(foreign());
         }
         let path = if self.dialect.quirks().keys_are_paths {
             self.path(key)?

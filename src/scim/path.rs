@@ -7,7 +7,7 @@ use super::dialect::Dialect;
 use super::error::{Error, ErrorKind};
 use super::filter::Filter;
 use super::resource::ResourceKind;
-use super::schema::{ENTERPRISE_SCHEMA, is_core};
+use super::schema::{ENTERPRISE_SCHEMA, is_core, is_foreign, is_kind, is_urn};
 
 /// `[schema:]name[[filter]][.sub]`, or a schema alone.
 pub(super) struct Path {
@@ -30,7 +30,11 @@ impl Path {
         if is_core(kind, text) {
             return Err(Error::new(ErrorKind::InvalidPath, "the path names a whole resource"));
         }
-        if text.eq_ignore_ascii_case(ENTERPRISE_SCHEMA) || is_known(text) {
+        let ends_as_schema = || is_urn(text) && text.rsplit_once(':').is_some_and(|(_, last)| is_kind(last));
+        if is_foreign(kind, text) {
+            return Err(foreign());
+        }
+        if text.eq_ignore_ascii_case(ENTERPRISE_SCHEMA) || is_known(text) || ends_as_schema() {
             return Ok(Self { schema: Some(text.into()), name: None, filter: None, sub: None });
         }
         let invalid = |detail| Error::new(ErrorKind::InvalidPath, detail);
@@ -53,7 +57,18 @@ impl Path {
         if !cursor.is_at_end() {
             return Err(invalid("something follows the path"));
         }
+        if path.schema.as_deref().is_some_and(|schema| is_foreign(kind, schema)) {
+            return Err(foreign());
+        }
+        if path.schema.is_some() && is_kind(&path.name) {
+            return Err(invalid("behind a schema its attribute follows a colon"));
+        }
         let schema = path.schema.filter(|schema| !is_core(kind, schema));
         Ok(Self { schema, name: Some(path.name), filter, sub })
     }
+}
+
+/// What stands at the core schema of another kind.
+pub(super) fn foreign() -> Error {
+    Error::new(ErrorKind::InvalidPath, "the schema is that of another kind of resource")
 }

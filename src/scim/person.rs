@@ -98,7 +98,10 @@ fn claims_of(id: &str, profile: Option<&Resource>) -> Value {
     for (name, value) in profile.into_iter().flat_map(Resource::attributes) {
         let is_plain = value.is_string() || value.is_boolean() || value.is_number();
         let is_extension = name.eq_ignore_ascii_case(ENTERPRISE_SCHEMA);
-        if (is_plain && !name.eq_ignore_ascii_case("id")) || is_extension {
+        if is_extension {
+            // Under the name by which rules know it, however the client spelled it.
+            claims.insert(ENTERPRISE_SCHEMA.into(), value.clone());
+        } else if is_plain && !name.eq_ignore_ascii_case("id") {
             claims.insert(name.clone(), value.clone());
         }
     }
@@ -112,7 +115,7 @@ fn claims_of(id: &str, profile: Option<&Resource>) -> Value {
         ("name", profile.and_then(|profile| profile.text("displayName")).or_else(|| part("formatted"))),
     ];
     // A profile may hold anything under these names; what they mean in a token is said here alone.
-    for key in ["iss", "email_verified"] {
+    for key in ["iss", "email_verified", "tid", "oid"] {
         claims.remove(key);
     }
     for (key, value) in told {

@@ -58,26 +58,35 @@ impl Resource {
     ///
     /// # Errors
     ///
-    /// `invalidSyntax`: neither user nor group; `invalidValue`: an id that is no text.
+    /// `invalidSyntax`: neither user nor group; `invalidValue`: an id that is no text, a member without one, or `active`
+    /// that is neither true nor false: whether somebody is switched off is not guessed.
     pub fn new(body: Body) -> Result<Self, Error> {
         let Body(attributes) = body;
         let kind = kind_of(&attributes)
             .ok_or_else(|| Error::new(ErrorKind::InvalidSyntax, "`schemas` names neither a user nor a group"))?;
         let resource = Self { kind, attributes };
         let members = resource.elements(MEMBERS).filter(|_| kind == ResourceKind::Group);
-        let values =
-            members.map(|member| member.as_object().and_then(|member| find(member, "value")).unwrap_or(member));
-        let ids = ["id", "externalId"].into_iter().filter_map(|name| resource.get(name)).filter(|id| !id.is_null());
-        if values.chain(ids).all(Value::is_string) {
-            Ok(resource)
-        } else {
+        let ids = ["id", "externalId"].into_iter().filter_map(|name| resource.get(name));
+        let is_active_clear = kind != ResourceKind::User || resource.get("active").is_none_or(Value::is_boolean);
+        if !members.map(member_id).all(|id| id.is_some()) || !ids.into_iter().all(Value::is_string) {
             Err(Error::new(ErrorKind::InvalidValue, "an id is a text"))
+        } else if !is_active_clear {
+            Err(Error::new(ErrorKind::InvalidValue, "`active` is true or false"))
+        } else {
+            Ok(resource)
         }
     }
 
-    /// A resource whose attributes were checked.
-    pub(super) fn checked(kind: ResourceKind, attributes: Map<String, Value>) -> Self {
-        Self { kind, attributes }
+    /// A resource that was made of attributes which were checked one by one: as a whole it must not be more than can be
+    /// read again.
+    pub(super) fn checked(kind: ResourceKind, attributes: Map<String, Value>) -> Result<Self, Error> {
+        let Body(attributes) = Body::new(Value::Object(attributes))?;
+        Ok(Self { kind, attributes })
+    }
+
+    /// The same with other attributes, which were those of this one.
+    pub(super) fn with(&self, attributes: Map<String, Value>) -> Self {
+        Self { kind: self.kind, attributes }
     }
 
     /// Whether it is a user or a group.

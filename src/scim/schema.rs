@@ -230,3 +230,17 @@ pub(super) fn is_urn(text: &str) -> bool {
 pub(super) fn is_core(kind: ResourceKind, schema: &str) -> bool {
     schema.eq_ignore_ascii_case(kind.schema())
 }
+
+/// Whether a schema is the core schema of the other kind, of which a resource can have nothing.
+pub(super) fn is_foreign(kind: ResourceKind, schema: &str) -> bool {
+    let other = match kind {
+        ResourceKind::User => ResourceKind::Group,
+        ResourceKind::Group => ResourceKind::User,
+    };
+    is_core(other, schema)
+}
+
+/// Whether a text is the name of what a schema is for, as which the names of extensions end (RFC 7643, section 10.2.1).
+pub(super) fn is_kind(text: &str) -> bool {
+    [ResourceKind::User, ResourceKind::Group].iter().any(|kind| kind.as_str().eq_ignore_ascii_case(text))
+}

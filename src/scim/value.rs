@@ -35,6 +35,9 @@ pub(super) fn admit(definition: Definition, value: &Value, dialect: Dialect) -> 
     if !known.is_many {
         return admit_one(known, value, dialect);
     }
+    if is_members(definition) && elements(value).any(Value::is_null) {
+        return Err(invalid(known, "holds null, which names nobody"));
+    }
     let admitted =
         elements(value).filter(|element| !element.is_null()).map(|element| admit_one(known, element, dialect));
     let mut admitted: Vec<Value> = admitted.collect::<Result<_, _>>()?;
@@ -76,7 +79,7 @@ pub(super) fn admit_one(known: &'static Attribute, value: &Value, dialect: Diale
                     }
                 }
                 Value::String(_) if dialect.quirks().scalar_objects && known.sub("value").is_some() => {
-                    kept.insert("value".into(), value.clone());
+                    kept.insert("value".into(), admit(known.sub("value"), value, dialect)?);
                 }
                 _ => return Err(invalid(known, "is an object")),
             }

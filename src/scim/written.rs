@@ -141,7 +141,7 @@ impl Resource {
                 attributes.remove(&key);
             }
         }
-        Written::between(self, Self::checked(self.kind(), attributes), false)
+        Written::between(self, self.with(attributes), false)
     }
 }
 
@@ -151,7 +151,7 @@ impl Written {
     pub fn touched(&self) -> Vec<String> {
         let own = self.resource.id().filter(|_| self.changed && self.resource.kind() == ResourceKind::User);
         let moved = self.members_added.iter().chain(&self.members_removed).map(|member| &**member);
-        let renamed = self.fields.iter().any(|field| matches!(&**field, "displayName" | "externalId"));
+        let renamed = self.fields.iter().any(|field| ["displayName", "externalId"].iter().any(|name| name.eq_ignore_ascii_case(field)));
         let others = renamed.then(|| self.resource.members()).into_iter().flatten();
         let touched: BTreeSet<&str> = own.into_iter().chain(moved).chain(others).collect();
         touched.into_iter().map(String::from).collect()
@@ -194,7 +194,9 @@ fn fields_between(before: &Map<String, Value>, after: &Map<String, Value>) -> Ve
 
 /// What a body tells of a resource, checked, without what a client cannot say.
 fn told(kind: ResourceKind, body: &Body, dialect: Dialect) -> Result<Map<String, Value>, Error> {
-    if kind_of(&body.0).is_some_and(|told| told != kind) {
+    let schemas = body.get("schemas").into_iter().flat_map(elements).filter_map(Value::as_str);
+    let is_foreign = schemas.chain(body.0.keys().map(String::as_str)).any(|schema| schema::is_foreign(kind, schema));
+    if is_foreign || kind_of(&body.0).is_some_and(|told| told != kind) {
         return Err(Error::new(ErrorKind::InvalidSyntax, "`schemas` names another kind of resource"));
     }
     let mut attributes = Map::new();
@@ -266,5 +268,5 @@ fn finished(kind: ResourceKind, mut attributes: Map<String, Value>, body: &Body)
     if attributes.get(&id).and_then(Value::as_str).is_none_or(str::is_empty) {
         return Err(Error::new(ErrorKind::InvalidValue, "`id` is missing"));
     }
-    Ok(Resource::checked(kind, attributes))
+    Resource::checked(kind, attributes)
 }

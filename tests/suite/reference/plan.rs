@@ -158,10 +158,10 @@ fn judge<'a>(config: &'a Config, facts: &Facts<'_>, snapshot: &Snapshot) -> (Vec
     let lost = denied(Kleene::True) || denied(Kleene::Unknown) || nothing_survives;
     if !lost && admits {
         let (verdicts, desired) = with(Kleene::True);
-        // Several of the targets in a slot that is to be unambiguous: nothing is desired, and section 5 counts that
-        // as unknown.
-        let ambiguous = desired.ambiguous && !desired.something();
-        let column = if ambiguous { Column::Undecided } else { Column::Unmatched };
+        // Several of the targets in a slot that is to be unambiguous, or one beside others that may survive a deny rule:
+        // nothing is desired for certain, and section 5 counts that as unknown.
+        let contested = !desired.contested.is_empty() && !desired.something();
+        let column = if contested { Column::Undecided } else { Column::Unmatched };
         return (verdicts, desired, column, false);
     }
     (verdicts, desired, Column::Unmatched, lost)

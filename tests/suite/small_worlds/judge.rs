@@ -13,7 +13,8 @@ use crate::comparison::bare;
 use crate::reference::Model;
 use crate::reference::kleene::Kleene;
 
-/// What the rules come to for the model: their effects, what each is worth, and how specific it is where that counts.
+/// What the rules come to for the model: of each that is not false its effect, its worth, and whether it is specific
+/// where that counts.
 type Worth = Vec<(usize, bool, Kleene, bool)>;
 
 /// What stays the same for all configs of the same settings.
@@ -36,8 +37,18 @@ struct Mapping {
     engine: Engine,
     model: Model,
     document: Value,
-    /// One for each login, with the notes of its evidence and the row of the model's answers.
-    identities: Vec<(Identity, u32, usize)>,
+    logins: Vec<Judged>,
+}
+
+/// What a config makes of a login.
+struct Judged {
+    identity: Identity,
+    /// The notes about its evidence.
+    notes: u32,
+    /// The rules that are not false.
+    rules: Vec<usize>,
+    /// Where the model's answers are.
+    row: usize,
 }
 
 impl<'s> Judge<'s> {
@@ -83,7 +94,7 @@ impl<'s> Judge<'s> {
         let document = serde_json::to_value(&config).unwrap();
         let engine = Engine::compile(config).unwrap_or_else(|problems| panic!("{problems}\n{document}"));
         let model = Model::compile(&document).unwrap();
-        let mut mapping = Mapping { engine, model, document, identities: Vec::new() };
+        let mut mapping = Mapping { engine, model, document, logins: Vec::new() };
         for login in 0..self.logins.len() {
             let (Login { claims, completeness, .. }, read) = &self.logins[login];
             let identity = mapping.engine.normalize(read).unwrap();
@@ -93,12 +104,14 @@ impl<'s> Judge<'s> {
             let groups = json!({ "completeness": completeness, "count": identity.evidence().count() });
             assert_eq!(plan["plan"]["groups"], groups, "{claims}");
             let notes = Told::by_model(&plan["plan"], &self.documents).of_evidence();
-            let worth = self.worth(rules, &mapping.model.worth_of_rules(claims));
+            let values = mapping.model.worth_of_rules(claims);
+            let worth = self.worth(rules, &values);
             let row = *self.rows.entry(worth).or_insert_with(|| {
                 self.answers.push(vec![None; self.people.len()]);
                 self.answers.len() - 1
             });
-            mapping.identities.push((identity, notes, row));
+            let rules = (0..values.len()).filter(|rule| values[*rule] != Kleene::False).collect();
+            mapping.logins.push(Judged { identity, notes, rules, row });
         }
         mapping
     }
@@ -108,15 +121,15 @@ impl<'s> Judge<'s> {
         let by_specificity = self.settings.shape == Shape::Slot(Choose::Specificity);
         let rule = |(code, value): (&usize, &Kleene)| {
             let rule = Small::of(*code);
-            let is_specific = by_specificity && !rule.denies && *value != Kleene::False && !rule.negated;
-            (rule.target, rule.denies, *value, is_specific)
+            let is_specific = by_specificity && !rule.denies && !rule.negated;
+            (*value != Kleene::False).then_some((rule.target, rule.denies, *value, is_specific))
         };
-        rules.iter().zip(values).map(rule).collect()
+        rules.iter().zip(values).filter_map(rule).collect()
     }
 
     fn told(&mut self, mapping: &Mapping, person: usize, login: usize) -> Told {
         self.counts.plans += 1;
-        let (snapshot, (identity, _, _)) = (&self.people[person].0, &mapping.identities[login]);
+        let (snapshot, identity) = (&self.people[person].0, &mapping.logins[login].identity);
         Told::by_engine(&mapping.engine.draft(identity, snapshot, &mut self.scratch).unwrap(), &self.targets)
     }
 
@@ -158,20 +171,20 @@ impl<'s> Judge<'s> {
 
     /// The plan is what the model says.
     fn check_model(&mut self, mapping: &Mapping, person: usize, login: usize, told: Told) {
-        let (_, notes, row) = mapping.identities[login];
-        let answer = match self.answers[row][person] {
+        let judged = &mapping.logins[login];
+        let answer = match self.answers[judged.row][person] {
             Some(answer) => answer,
             None => self.ask(mapping, person, login),
         };
         self.counts.compared += 1;
-        let answer = answer.with_evidence(notes);
+        let (told, answer) = (told.among(&judged.rules), answer.with_evidence(judged.notes));
         assert_eq!(told, answer, "the engine and the model: {}", self.world(mapping, person, login));
     }
 
     /// Asks the model; and the checker, which has nothing to say against the plan.
     fn ask(&mut self, mapping: &Mapping, person: usize, login: usize) -> Told {
         let (snapshot, snapshot_document) = &self.people[person];
-        let (identity, _, row) = &mapping.identities[login];
+        let Judged { identity, rules, row, .. } = &mapping.logins[login];
         let model = mapping.model.plan(&self.logins[login].0.claims, snapshot_document, &Value::Null);
         let plan = mapping.engine.checked_plan(identity, snapshot).unwrap();
         let requires = serde_json::to_value(&plan.requires).unwrap();
@@ -182,7 +195,7 @@ impl<'s> Judge<'s> {
             assert_eq!(bare(&model), bare(&engine), "{}", self.world(mapping, person, login));
             self.counts.documents += 1;
         }
-        let told = Told::by_model(&model["plan"], &self.documents);
+        let told = Told::by_model(&model["plan"], &self.documents).among(rules);
         self.answers[*row][person] = Some(told);
         told
     }

@@ -139,6 +139,17 @@ impl Told {
         self.notes & OF_EVIDENCE
     }
 
+    /// The same, with the rules behind each target counted among these alone.
+    pub fn among(self, rules: &[usize]) -> Told {
+        let other = 1 << 7;
+        let place = |rule: &usize| rules.iter().position(|kept| kept == rule).map_or(other, |place| 1 << place);
+        let counted = |because: u8| {
+            let behind = (0..3).filter(|rule| because >> rule & 1 == 1);
+            behind.fold(because & !0b111, |all, rule| all | place(&rule))
+        };
+        Told { because: self.because.map(counted), ..self }
+    }
+
     /// The same, with these notes about the evidence in place of its own.
     pub fn with_evidence(self, notes: u32) -> Told {
         Told { notes: self.notes & !OF_EVIDENCE | notes, ..self }

@@ -104,8 +104,8 @@ impl Settings {
         let shapes = [Shape::Apart, Shape::Organization].into_iter().chain(choices.map(Shape::Slot));
         let mut all = Vec::new();
         for shape in shapes {
-            let grant = Unmatched::Grant(shape.targets()[..1].to_vec());
-            for unmatched in [Unmatched::Refuse, Unmatched::Deactivate, Unmatched::Admit, grant] {
+            let grant = |count| Unmatched::Grant(shape.targets()[..count].to_vec());
+            for unmatched in [Unmatched::Refuse, Unmatched::Deactivate, Unmatched::Admit, grant(1), grant(2)] {
                 for authority in [Authority::Managed, Authority::Exclusive, Authority::Additive] {
                     all.push(Settings { shape, authority, unmatched: unmatched.clone() });
                 }
