@@ -52,7 +52,8 @@ pub struct BatchTerms {
     /// The digest of the batch whose removals are to happen although they are many. Default: none.
     pub permitted: Option<String>,
     /// How many people and removals the batches before this one came to that belong with it, such as those of the same
-    /// hour. The limit is judged as if they and this one were one batch. Default: none.
+    /// hour, those that were held back aside. The limit is reached if this batch reaches it alone, or would as one batch
+    /// with them: many people before make no batch smaller than it is. Default: none.
     pub earlier: Earlier,
     /// Whether removals are held back in any case, be they few and be there no limit: for people whose removals were held
     /// back before, and of whom nobody has decided yet. Default: no.
@@ -179,10 +180,10 @@ impl Engine {
     ///     let login: Claims = serde_json::from_str(&format!(r#"{{ "id_token": {{ "sub": "{id}" }} }}"#))?;
     ///     let person = Person::new(id, login, held.clone()).switched_off(true);
     ///     let batch = engine.batch_on(&[person], [], &BatchTerms::default().after(earlier))?;
-    ///     earlier.people += 1;
     ///     if batch.mass_removal {
     ///         held_back.push(id);
     ///     } else {
+    ///         earlier.people += 1;
     ///         earlier.removals += batch.removals;
     ///     }
     /// }
@@ -212,9 +213,12 @@ impl Engine {
         let digest = self.digest_of_batch(people, &start, &outcomes);
         let removals = outcomes.iter().flatten().fold(0_u64, |sum, judged| sum.saturating_add(judged.removals));
         let limit = self.config().safeguards.max_removals.as_ref();
-        let in_scope = u64::try_from(people.len()).unwrap_or(u64::MAX).saturating_add(earlier.people);
+        let alone = u64::try_from(people.len()).unwrap_or(u64::MAX);
+        let in_scope = alone.saturating_add(earlier.people);
         let summed = removals.saturating_add(earlier.removals);
-        let reached = *hold || limit.is_some_and(|limit| limit.is_reached(summed, in_scope));
+        // Whoever was in scope before makes no batch smaller than it is alone.
+        let is_reached = |limit: &MaxRemovals| limit.is_reached(removals, alone) || limit.is_reached(summed, in_scope);
+        let reached = *hold || limit.is_some_and(is_reached);
         let mass_removal = removals > 0 && reached && permitted.as_deref() != Some(&*digest);
         let plans = people.iter().zip(outcomes).map(|(person, outcome)| PersonPlan {
             id: person.id.clone(),

@@ -374,13 +374,15 @@ fn batches_that_belong_together_share_a_limit() {
                 request["config"]["safeguards"] = json!({ "max_removals": limit });
                 let earlier = Earlier { people: earlier_people, removals: earlier_removals };
                 let batch = batch_on(&request, &BatchTerms::default().after(earlier));
-                // As if all of them were one batch of 2 removals more among 3 people more.
-                let (removals, people) = (earlier_removals + 2, earlier_people + 3);
-                let wanted = limit["count"].as_u64().is_some_and(|count| removals >= count)
-                    || limit["percent"].as_u64().is_some_and(|percent| {
-                        people >= limit["floor"].as_u64().unwrap() && removals * 100 >= percent * people
-                    });
-                assert_eq!(batch.mass_removal, wanted, "{limit}: {removals} of {people}");
+                // Alone it is 2 removals among 3 people; with those before it as if all of them were one batch.
+                let reaches = |removals: u64, people: u64| {
+                    limit["count"].as_u64().is_some_and(|count| removals >= count)
+                        || limit["percent"].as_u64().is_some_and(|percent| {
+                            people >= limit["floor"].as_u64().unwrap() && removals * 100 >= percent * people
+                        })
+                };
+                let wanted = reaches(2, 3) || reaches(earlier_removals + 2, earlier_people + 3);
+                assert_eq!(batch.mass_removal, wanted, "{limit}: {earlier_removals} of {earlier_people} before");
                 reached += usize::from(wanted);
                 // What was permitted is the batch alone, whenever it was.
                 let permitted = BatchTerms::default().after(earlier).permitting(&batch.digest);

@@ -50,6 +50,7 @@ mod schema;
 mod scim;
 mod scim_batches;
 mod scim_properties;
+mod scim_stored;
 mod self_test;
 mod small_worlds;
 mod why_not;

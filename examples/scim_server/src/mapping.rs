@@ -64,8 +64,9 @@ impl Mapping {
     fn run_within_window(&self, records: &Records<'_>, users: &BTreeSet<String>) -> Result<(), Refusal> {
         let terms = BatchTerms::default().after(records.batches_within(self.window)?);
         let batch = self.run(records, users, &terms)?;
-        let removals = if batch.mass_removal { 0 } else { batch.removals };
-        records.count_batch(batch.plans.len(), removals, self.window)
+        // What was held back has not happened to anybody.
+        let (people, removals) = if batch.mass_removal { (0, 0) } else { (batch.plans.len(), batch.removals) };
+        records.count_batch(people, removals, self.window)
     }
 
     /// Plans for some users together and carries it out.
