@@ -134,7 +134,7 @@ fn attributes(draft: &Draft<'_>) -> Vec<AttributeExplained> {
         .map(|(_, selector)| AttributeExplained {
             name: selector.clone(),
             present: match draft.identity.attributes().find(selector, reading) {
-                Attribute::Present(_) => Verdict::True,
+                Attribute::Present(_) | Attribute::Partly(_) => Verdict::True,
                 Attribute::Missing if reading.absent_attribute == AbsentAttribute::Empty => Verdict::False,
                 Attribute::Missing | Attribute::Elsewhere => Verdict::Unknown,
             },
@@ -150,7 +150,7 @@ impl Explanation {
     pub fn with_personal_data(mut self, identity: &Identity) -> Self {
         let reading = identity.reading();
         let values = |selector: &Selector| match identity.attributes().find(selector, reading) {
-            Attribute::Present(values) => {
+            Attribute::Present(values) | Attribute::Partly(values) => {
                 let mut values: Vec<String> = values.into_iter().map(|value| shown(&value.shape())).collect();
                 values.sort();
                 values.dedup();

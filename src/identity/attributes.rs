@@ -35,11 +35,13 @@ pub(crate) enum Values {
 
 /// What is known of one attribute.
 pub(crate) enum Attribute<'a> {
-    /// Its values, over all tokens or elements of its name; none at all where it is an empty list or an object.
+    /// Its values, over all tokens or elements of its name; none at all where it is an empty list.
     Present(Vec<View<'a>>),
+    /// It is there, but these are not all of its values: some are no text, number or boolean, or are to be had elsewhere.
+    Partly(Vec<View<'a>>),
     /// It is not there, or null.
     Missing,
-    /// It is not there, and the token says that it is to be had elsewhere.
+    /// It is not there, and the token says that it is to be had elsewhere, or what stands on the way to it cannot be read.
     Elsewhere,
 }
 
@@ -56,7 +58,15 @@ impl Attributes {
     /// What is known of an attribute. The configured groups claims are none.
     pub(crate) fn find<'a>(&'a self, selector: &Selector, reading: &Reading) -> Attribute<'a> {
         let mut present = false;
+        let (mut is_whole, mut is_cut) = (true, false);
         let mut values = Vec::new();
+        let mut keep = |value: View<'a>| {
+            if value.is_scalar() {
+                values.push(value);
+            } else {
+                is_whole = false;
+            }
+        };
         match self {
             Self::Supposed { login, attributes } => {
                 return match attributes.iter().find(|(name, _)| name == selector) {
@@ -69,31 +79,37 @@ impl Attributes {
             }
             Self::Tokens(tokens) => {
                 for token in tokens {
-                    for value in claims(token.view(), selector, reading) {
-                        if value.is_null() {
-                            continue;
-                        }
-                        present = true;
-                        if value.is_list() {
-                            values.extend(value.elements().filter(|value| value.is_scalar()));
-                        } else if value.is_scalar() {
-                            values.push(value);
+                    for found in claims(token.view(), selector, reading) {
+                        match found {
+                            Found::Broken => is_cut = true,
+                            Found::Value(value) if value.is_null() => {}
+                            Found::Value(value) => {
+                                present = true;
+                                if value.is_list() {
+                                    value.elements().for_each(&mut keep);
+                                } else {
+                                    keep(value);
+                                }
+                            }
                         }
                     }
-                }
-                if !present && tokens.iter().any(|token| is_distributed(token.view().get("_claim_names"), selector)) {
-                    return Attribute::Elsewhere;
+                    is_cut |= is_distributed(token.view().get("_claim_names"), selector);
                 }
             }
             Self::Saml(attributes) => {
                 let named = in_assertion(attributes, selector);
                 for attribute in named.filter(|attribute| !reading.is_groups_attribute(attribute)) {
                     present = true;
-                    values.extend(attribute.values().filter(|value| value.is_scalar()));
+                    attribute.values().for_each(&mut keep);
                 }
             }
         }
-        if present { Attribute::Present(values) } else { Attribute::Missing }
+        match (present, is_cut) {
+            (true, false) if is_whole => Attribute::Present(values),
+            (true, _) => Attribute::Partly(values),
+            (false, true) => Attribute::Elsewhere,
+            (false, false) => Attribute::Missing,
+        }
     }
 
     /// What a digest is made over: every claim but the groups.
@@ -103,18 +119,16 @@ impl Attributes {
 }
 
 /// What a selector names in a token beside the groups claims.
-fn claims<'a>(token: View<'a>, selector: &Selector, reading: &Reading) -> Vec<View<'a>> {
+fn claims<'a>(token: View<'a>, selector: &Selector, reading: &Reading) -> Vec<Found<'a>> {
     let mut found = Vec::new();
     match selector.form() {
         Form::Path(path) if !reading.is_groups_claim(path) => {
-            if let Some(Found::Value(value)) = follow(token, path) {
-                found.push(value);
-            }
+            found.extend(follow(token, path));
         }
         Form::AnyCase(name) => {
             let named = token.members().filter(|(key, _)| key.eq_ignore_ascii_case(name));
             let others = named.filter(|(key, _)| !reading.is_groups_claim(&[String::from(*key)]));
-            found.extend(others.map(|(_, value)| value));
+            found.extend(others.map(|(_, value)| Found::Value(value)));
         }
         Form::Path(_) | Form::FriendlyName(_) => {}
     }

@@ -59,7 +59,7 @@ pub(crate) struct Findings {
     /// INVARIANT: sorted; the leaves that other claims meet.
     tests: Vec<LeafId>,
     /// For each attribute that rules ask for, whether it is there.
-    there: Vec<Truth>,
+    there: Vec<There>,
     /// The rules that are to be judged by more than one leaf.
     touched: Vec<RuleId>,
     /// INVARIANT: sorted by rule; the rules that were judged.
@@ -82,18 +82,35 @@ impl Facts for Findings {
     }
 
     fn test(&self, attribute: AttributeId, leaf: LeafId) -> Truth {
-        match self.present(attribute) {
-            Truth::Unknown => Truth::Unknown,
-            _ => Truth::from(self.tests.binary_search(&leaf).is_ok()),
+        let There { present, is_whole } = self.there(attribute);
+        if self.tests.binary_search(&leaf).is_ok() {
+            Truth::True
+        } else if is_whole && present != Truth::Unknown {
+            Truth::False
+        } else {
+            Truth::Unknown
         }
     }
 
     fn present(&self, attribute: AttributeId) -> Truth {
-        self.there.get(attribute as usize).copied().unwrap_or(Truth::Unknown)
+        self.there(attribute).present
     }
 }
 
+/// What is known of another claim.
+#[derive(Clone, Copy, Debug)]
+struct There {
+    present: Truth,
+    /// Whether its values are all there are.
+    is_whole: bool,
+}
+
 impl Findings {
+    fn there(&self, attribute: AttributeId) -> There {
+        let unknown = There { present: Truth::Unknown, is_whole: false };
+        self.there.get(attribute as usize).copied().unwrap_or(unknown)
+    }
+
     /// Whether captured text named something that the catalog does not list.
     pub(crate) fn is_outside_catalog(&self) -> bool {
         self.outside_catalog
@@ -140,18 +157,19 @@ impl Findings {
         self.there.clear();
         let reading = identity.reading();
         for (attribute, selector) in rules.index.attributes() {
-            let there = match identity.attributes().find(selector, reading) {
-                Attribute::Present(values) => {
-                    let (tests, space) = (&mut self.tests, &mut self.space);
-                    for value in values {
-                        rules.index.meets_attribute(attribute, value, space, |leaf| tests.push(leaf));
-                    }
-                    Truth::True
+            let (present, values, is_whole) = match identity.attributes().find(selector, reading) {
+                Attribute::Present(values) => (Truth::True, values, true),
+                Attribute::Partly(values) => (Truth::True, values, false),
+                Attribute::Missing if reading.absent_attribute == AbsentAttribute::Empty => {
+                    (Truth::False, Vec::new(), true)
                 }
-                Attribute::Missing if reading.absent_attribute == AbsentAttribute::Empty => Truth::False,
-                Attribute::Missing | Attribute::Elsewhere => Truth::Unknown,
+                Attribute::Missing | Attribute::Elsewhere => (Truth::Unknown, Vec::new(), false),
             };
-            self.there.push(there);
+            let (tests, space) = (&mut self.tests, &mut self.space);
+            for value in values {
+                rules.index.meets_attribute(attribute, value, space, |leaf| tests.push(leaf));
+            }
+            self.there.push(There { present, is_whole });
         }
         self.tests.sort_unstable();
         self.tests.dedup();
@@ -176,7 +194,7 @@ impl Findings {
         }
         touched.extend(&rules.always);
         touched.extend(self.tests.iter().flat_map(|leaf| rules.rules_of_leaf.of(*leaf)));
-        for (attribute, _) in (0..).zip(&self.there).filter(|(_, there)| **there == Truth::Unknown) {
+        for (attribute, _) in (0..).zip(&self.there).filter(|(_, there)| !there.is_whole) {
             touched.extend(rules.rules_of_attribute.of(attribute));
         }
         touched.sort_unstable();

@@ -116,8 +116,11 @@ impl<'a> Facts<'a> {
     fn test(&self, name: &Selector, test: &TestKind) -> Bounds {
         let reading = self.identity.reading();
         match (self.identity.attributes().find(name, reading), test) {
-            (Attribute::Present(_), TestKind::Present(wanted)) => Bounds::known(*wanted),
+            (Attribute::Present(_) | Attribute::Partly(_), TestKind::Present(wanted)) => Bounds::known(*wanted),
             (Attribute::Present(values), _) => Bounds::known(values.into_iter().any(|value| self.accepts(test, value))),
+            (Attribute::Partly(values), _) => {
+                Bounds::seen(values.into_iter().any(|value| self.accepts(test, value)), true)
+            }
             (Attribute::Elsewhere, _) => Bounds::OPEN,
             (Attribute::Missing, _) if reading.absent_attribute != AbsentAttribute::Empty => Bounds::OPEN,
             (Attribute::Missing, TestKind::Present(wanted)) => Bounds::known(!wanted),

@@ -209,7 +209,7 @@ impl<'i> Misses<'i> {
     fn attribute(&mut self, asked: Asked<'_>, test: &AttributeTest) {
         let reading = self.identity.reading();
         let values: Vec<View<'_>> = match self.identity.attributes().find(&test.name, reading) {
-            Attribute::Present(values) => values,
+            Attribute::Present(values) | Attribute::Partly(values) => values,
             Attribute::Missing | Attribute::Elsewhere => {
                 for claim in claims_like(self.identity, &test.name) {
                     let setting = format!("{}.name", asked.leaf.path);

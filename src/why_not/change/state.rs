@@ -82,7 +82,7 @@ impl State {
         }
         let selector = draft.compiled.rules.index.selector(attribute)?;
         let mut values: Vec<String> = match draft.identity.attributes().find(selector, draft.identity.reading()) {
-            Attribute::Present(values) => values.into_iter().map(json).collect(),
+            Attribute::Present(values) | Attribute::Partly(values) => values.into_iter().map(json).collect(),
             Attribute::Missing | Attribute::Elsewhere => Vec::new(),
         };
         values.retain(|value| !steps.iter().any(|step| matches!(step, Step::Lacks(_, gone) if gone == value)));

@@ -157,8 +157,12 @@ impl Condition {
             }
             Condition::Attribute { name, test, .. } => match (attributes.values(name), test) {
                 (Some(_), Test::Present(wanted)) => Kleene::from(*wanted),
-                (Some(values), _) => Kleene::from(values.iter().any(|value| test.accepts(value))),
-                (None, _) if !attributes.absent_is_empty || attributes.is_elsewhere(name) => Kleene::Unknown,
+                (Some(values), _) if values.iter().any(|value| test.accepts(value)) => Kleene::True,
+                // What cannot be read could be what is asked for.
+                (_, _) if attributes.is_cut(name) => Kleene::Unknown,
+                (Some(values), _) if !values.iter().all(is_scalar) => Kleene::Unknown,
+                (Some(_), _) => Kleene::False,
+                (None, _) if !attributes.absent_is_empty => Kleene::Unknown,
                 (None, Test::Present(wanted)) => Kleene::from(!*wanted),
                 (None, _) => Kleene::False,
             },
@@ -178,6 +182,10 @@ impl Test {
             Test::Present(_) => false,
         }
     }
+}
+
+fn is_scalar(value: &Value) -> bool {
+    value.is_string() || value.is_number() || value.is_boolean()
 }
 
 /// Typed: 7 is not "7"; numbers compare by value: 7 is 7.0.

@@ -307,8 +307,11 @@ impl<'a> Attributes<'a> {
         found
     }
 
-    /// Whether a token says that the attribute is elsewhere.
-    pub fn is_elsewhere(&self, name: &Selector) -> bool {
-        self.sheets.iter().any(|sheet| name.is_elsewhere(sheet))
+    /// Whether a token says that the attribute is elsewhere, or has something on the way to it that leads nowhere.
+    pub fn is_cut(&self, name: &Selector) -> bool {
+        self.sheets.iter().any(|sheet| {
+            name.is_elsewhere(sheet)
+                || name.look_up(sheet, self.group_claims).into_iter().any(|look| matches!(look, Look::Broken))
+        })
     }
 }
