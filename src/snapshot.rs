@@ -13,23 +13,24 @@ use crate::target::{Target, target_document};
 /// What the host knows of one person, read at one moment.
 ///
 /// As a document:
-/// `{ "revision"?, "account": { "status", "exempt"?, "subject"?, "candidate"? }, "memberships"?: [ … ], "holders"?: [ … ] }`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// `{ "revision"?, "account": { "status", "exempt"?, "subject"?, "candidate"? }, "memberships": [ … ], "holders"?: [ … ] }`.
+/// Only a person without an account, and without one to link, may be said nothing of under `memberships`: a host that failed
+/// to read what somebody holds does not say by it that they hold nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Snapshot {
     /// The host's mark for this state of the person, handed back in the plan's `requires`. Default: none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<String>,
-    /// The person's account. Default: absent.
-    #[serde(default)]
+    /// The person's account.
     pub account: Account,
-    /// What the person holds; of a candidate for linking, what the candidate holds. Default: nothing.
-    #[serde(default)]
+    /// What the person holds; of a candidate for linking, what the candidate holds.
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub memberships: Vec<Membership>,
     /// How many eligible holders protected targets have. A target that is missing here has an unknown number.
-    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub holders: Vec<Holders>,
 }
 
@@ -39,8 +40,7 @@ pub struct Snapshot {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Account {
-    /// Whether there is one. Default: absent.
-    #[serde(default)]
+    /// Whether there is one.
     pub status: AccountStatus,
     /// Whether it is a break-glass account, which no plan touches. Default: false.
     #[serde(default)]
@@ -130,6 +130,37 @@ impl Host {
     pub fn with_default_targets(mut self, targets: impl IntoIterator<Item = Target>) -> Self {
         self.default_targets.extend(targets);
         self
+    }
+}
+
+/// A snapshot as it stands in a document.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    #[serde(default)]
+    revision: Option<String>,
+    account: Account,
+    #[serde(default, deserialize_with = "stated")]
+    memberships: Option<Vec<Membership>>,
+    #[serde(default)]
+    holders: Vec<Holders>,
+}
+
+/// Null is no way to say what somebody holds.
+fn stated<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Membership>>, D::Error> {
+    Vec::deserialize(deserializer).map(Some)
+}
+
+impl<'de> Deserialize<'de> for Snapshot {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Written { revision, account, memberships, holders } = Written::deserialize(deserializer)?;
+        let holds_nothing = account.status == AccountStatus::Absent && account.candidate.is_none();
+        match memberships {
+            None if !holds_nothing => {
+                Err(D::Error::custom("`memberships` is missing; an empty list says that the person holds nothing"))
+            }
+            memberships => Ok(Self { revision, account, memberships: memberships.unwrap_or_default(), holders }),
+        }
     }
 }
 

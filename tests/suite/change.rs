@@ -17,7 +17,7 @@ fn request(rules: Json, groups: Json) -> Json {
                         "catalog": [{ "flag": "staff" }, { "team": "red" }],
                         "rules": rules },
             "login": { "id_token": { "sub": "u1", "groups": groups, "level": 1 } },
-            "snapshot": { "account": { "status": "active" } } })
+            "snapshot": { "account": { "status": "active" }, "memberships": [] } })
 }
 
 fn smallest(request: &Json, target: &Target) -> SmallestChange {

@@ -79,7 +79,7 @@ fn nothing_to_change() {
          note no-rules: no rule is enabled, so the mapping is not active\n  \
          note orphaned: memberships of this source are left that the mapping cannot speak of"
     );
-    let exempt = json!({ "account": { "status": "active", "exempt": true } });
+    let exempt = json!({ "account": { "status": "active", "exempt": true }, "memberships": [] });
     assert_eq!(
         shown(&json!({}), &["Staff"], exempt),
         "exempt: access granted, account unchanged; 1 group seen (complete)\n  \
@@ -158,7 +158,11 @@ fn a_group_with_a_label() {
     let source = json!({ "id": "idp", "provider": "entra" });
     let id = "3e5b7c1f-20aa-4d6e-9b34-81f0c9d2e6b5";
     let rules = json!([{ "id": "red", "when": { "id": id, "label": "Red team" }, "grant": [{ "team": "red" }] }]);
-    let text = shown(&json!({ "source": source, "rules": rules }), &[id], json!({ "account": { "status": "active" } }));
+    let text = shown(
+        &json!({ "source": source, "rules": rules }),
+        &[id],
+        json!({ "account": { "status": "active" }, "memberships": [] }),
+    );
     assert!(text.contains(&format!("\n  + team:red  because rule `red` matched `Red team` ({id})")), "{text}");
 }
 

@@ -168,7 +168,7 @@ fn numbers_are_those_that_are_written() {
         let when = json!({ "attribute": { "name": "n", "equals": number } });
         assert_eq!(serde_json::to_value(&config.rules[0].when).unwrap(), when, "{text}");
         let engine = Engine::compile(config).unwrap();
-        let snapshot = serde_json::from_value(json!({ "account": { "status": "active" } })).unwrap();
+        let snapshot = serde_json::from_value(json!({ "account": { "status": "active" }, "memberships": [] })).unwrap();
         let plan = engine.checked_plan(&engine.normalize(&claims).unwrap(), &snapshot).unwrap();
         assert_eq!(plan.add.len(), 1, "{text}: {plan}");
     }
@@ -240,7 +240,7 @@ fn a_digest_knows_the_other_attributes_of_an_assertion() {
             { "name": "department", "values": departments }, { "name": "groups", "values": groups }
         ] } });
         let identity = engine.normalize(&serde_json::from_value(saml).unwrap()).unwrap();
-        let snapshot = serde_json::from_value(json!({ "account": { "status": "active" } })).unwrap();
+        let snapshot = serde_json::from_value(json!({ "account": { "status": "active" }, "memberships": [] })).unwrap();
         engine.checked_plan(&identity, &snapshot).unwrap().digest()
     };
     let one = digest(json!(["x", "y"]), json!(["Staff"]));
@@ -286,7 +286,7 @@ fn a_snapshot_is_the_same_whether_written_or_built() {
 fn a_batch_survives_a_round_trip() {
     let person = |id: &str, subject: &str| {
         json!({ "id": id, "login": { "id_token": { "sub": subject, "groups": ["Staff"] } },
-                "snapshot": { "account": { "status": "active", "subject": "s1" } } })
+                "snapshot": { "account": { "status": "active", "subject": "s1" }, "memberships": [] } })
     };
     let request: groupmap::BatchRequest = serde_json::from_value(json!({
         "config": {

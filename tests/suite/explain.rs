@@ -256,7 +256,7 @@ fn what_is_denied_is_told_whether_or_not_it_was_granted() {
             ]
         },
         "login": { "id_token": { "sub": "u1", "groups": ["Staff", "Ext"] } },
-        "snapshot": { "account": { "status": "active" } }
+        "snapshot": { "account": { "status": "active" }, "memberships": [] }
     });
     let explanation = explain(&request);
     let told: Vec<String> = explanation.targets.iter().map(|target| target.target.to_string()).collect();
@@ -406,7 +406,7 @@ fn contests_say_who_won_by_what() {
                             "rules": [{ "id": "ra", "when": { "name": "A" }, "grant": [role("a")], "priority": 9 },
                                       { "id": "rb", "when": { "glob": "B*" }, "grant": [role("b")] }] },
                 "login": { "id_token": { "sub": "u1", "groups": groups } },
-                "snapshot": { "account": { "status": "active" } } })
+                "snapshot": { "account": { "status": "active" }, "memberships": [] } })
     };
     let standing = |choose: &str, name: &str| {
         let explanation = explain(&request(choose, json!(["A", "B1"])));

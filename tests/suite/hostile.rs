@@ -217,7 +217,7 @@ fn no_json_makes_it_panic() {
         let mut request = json!({
             "config": config(),
             "login": { "id_token": { "sub": "u1", "groups": ["ops"] } },
-            "snapshot": { "account": { "status": "active" } }
+            "snapshot": { "account": { "status": "active" }, "memberships": [] }
         });
         match place {
             0 => request = value,

@@ -21,7 +21,8 @@ fn engine(conditions: &[Value], team: &str) -> Engine {
 fn given(engine: &Engine, groups: &[String], scratch: &mut Scratch) -> Vec<String> {
     let claims: Claims = serde_json::from_value(json!({ "id_token": { "sub": "u1", "groups": groups } })).unwrap();
     let identity = engine.normalize(&claims).unwrap();
-    let snapshot: Snapshot = serde_json::from_value(json!({ "account": { "status": "active" } })).unwrap();
+    let snapshot: Snapshot =
+        serde_json::from_value(json!({ "account": { "status": "active" }, "memberships": [] })).unwrap();
     engine.draft(&identity, &snapshot, scratch).unwrap().add().map(ToString::to_string).collect()
 }
 

@@ -17,7 +17,7 @@ fn request(provider: &str, groups: Json, when: Json, token: Json) -> Json {
                         "catalog": [{ "flag": "staff" }],
                         "rules": [{ "id": "staff", "when": when, "grant": [{ "flag": "staff" }] }] },
             "login": { "id_token": id_token },
-            "snapshot": { "account": { "status": "active" } } })
+            "snapshot": { "account": { "status": "active" }, "memberships": [] } })
 }
 
 fn why_not(request: &Json, target: &Target) -> WhyNot {

@@ -47,7 +47,11 @@ impl Snapshot {
             holders: BTreeMap::new(),
             repeats: false,
         };
-        for value in optional(map, "memberships", |value| list(value).cloned())?.unwrap_or_default() {
+        let memberships = optional(map, "memberships", |value| list(value).cloned())?;
+        if memberships.is_none() && (snapshot.status != Status::Absent || snapshot.candidate.is_some()) {
+            return Err(super::shape::Shapeless);
+        }
+        for value in memberships.unwrap_or_default() {
             let target = Target::read(&value, &["managed_by"])?;
             let known = [&TARGET_KEYS[..], &["managed_by"]].concat();
             let manager = match object(&value, &known)?.get("managed_by") {
