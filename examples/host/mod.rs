@@ -58,9 +58,10 @@ impl Host {
 
     /// What the host knows of a person at this moment.
     pub(crate) fn snapshot(&self, subject: &str) -> Snapshot {
-        let eligible = self.people.iter().filter(|(subject, person)| {
+        // The person who logs in counts in any case: what is taken from them is counted off.
+        let eligible = self.people.iter().filter(|(id, person)| {
             let Account { status, exempt, .. } = person.account;
-            status == AccountStatus::Active && !exempt && !self.refused.contains(*subject)
+            *id == subject || (status == AccountStatus::Active && !exempt && !self.refused.contains(*id))
         });
         let mut holders: BTreeMap<&Target, u64> = BTreeMap::new();
         for membership in eligible.flat_map(|(_, person)| &person.memberships) {

@@ -131,7 +131,7 @@ fn delimiter<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Absent {
-    /// The person may be in any group: nothing is taken away, nothing is granted through a `not`.
+    /// The person may be in any group: nothing is taken away that a group could save, nothing is granted through a `not`.
     #[default]
     Unknown,
     /// The person is in no group.

@@ -21,9 +21,9 @@ use crate::target::Target;
 /// What a host is to change for one person.
 ///
 /// No target stands in two operations; nothing is added that is held; nothing is removed that the mapping may not take
-/// away; and planning again after applying a plan gives an empty one. All lists are in target order, removals reversed.
-/// [`Plan::changes`] gives the operations in an order of which every prefix is safe. How to apply a plan is in
-/// [the manual](crate::manual::applying).
+/// away; and planning again after applying a plan gives an empty one, if nothing else has changed and the host counts the
+/// person among the holders in any case. All lists are in target order, removals reversed. [`Plan::changes`] gives the
+/// operations in an order of which every prefix is safe. How to apply a plan is in [the manual](crate::manual::applying).
 ///
 /// `Display` prints a plan for people; `Debug` hides group names.
 #[derive(Clone, Debug)]

@@ -51,7 +51,7 @@ const PATHS: [&str; 9] = [
     "team/blue",
     "/acme/red",
     "/ORG/ops",
-    "/ext/bob",
+    "/ext/u1",
 ];
 const DNS: [&str; 10] = [
     "CN=ops,OU=groups,DC=x",
