@@ -46,7 +46,7 @@ impl<'a> Judgement<'a> {
 
     /// The targets that some rule or setting could grant, as far as judged rules say.
     pub(crate) fn touched(&self) -> impl Iterator<Item = TargetId> + 'a {
-        self.findings.grants.iter().map(|word| word.target).chain(self.given.1.iter().copied())
+        targets_of(&self.findings.grants).chain(self.given.1.iter().copied())
     }
 
     /// How many words judged rules say for targets.
@@ -71,9 +71,9 @@ impl<'a> Judgement<'a> {
     pub(crate) fn touched_in(&self, range: Range<TargetId>) -> impl Iterator<Item = TargetId> + 'a {
         let grants = &self.findings.grants;
         let start = grants.partition_point(|word| word.target < range.start);
-        let end = range.end;
-        let granted = grants.iter().skip(start).map(|word| word.target).take_while(move |target| *target < end);
-        granted.chain(self.given.1.iter().copied().filter(move |target| range.contains(target)))
+        let end = grants.partition_point(|word| word.target < range.end);
+        targets_of(grants.get(start..end).unwrap_or_default())
+            .chain(self.given.1.iter().copied().filter(move |target| range.contains(target)))
     }
 
     /// The rules that are true, in the order of their ids.
@@ -228,7 +228,7 @@ impl<'a> Judgement<'a> {
         let organizations = self.findings.denied_organizations.chunk_by(|a, b| a.organization == b.organization);
         let whole =
             organizations.filter_map(<[_]>::first).flat_map(|denied| self.catalog.in_organization(denied.organization));
-        let mut denied = self.findings.denies.iter().map(|word| word.target).chain(whole);
+        let mut denied = targets_of(&self.findings.denies).chain(whole);
         if denied.any(|target| met(target) == Truth::Unknown) { Truth::Unknown } else { seen }
     }
 
@@ -252,15 +252,17 @@ fn best(words: &[Word]) -> Truth {
 /// What was said of a target.
 pub(super) fn words(words: &[Word], target: TargetId) -> &[Word] {
     let start = words.partition_point(|word| word.target < target);
-    let rest = words.get(start..).unwrap_or_default();
-    let length = rest.iter().take_while(|word| word.target == target).count();
-    rest.get(..length).unwrap_or_default()
+    let end = words.partition_point(|word| word.target <= target);
+    words.get(start..end).unwrap_or_default()
+}
+
+/// The targets of words, each once and in order.
+fn targets_of(words: &[Word]) -> impl Iterator<Item = TargetId> + '_ {
+    words.chunk_by(|a, b| a.target == b.target).filter_map(<[_]>::first).map(|word| word.target)
 }
 
 /// The rules behind words that are true, each with its first group.
 fn firsts(words: &[Word]) -> impl Iterator<Item = Supporter> + '_ {
-    words.chunk_by(|a, b| a.rule == b.rule).filter_map(|words| {
-        let word = words.iter().find(|word| word.truth == Truth::True)?;
-        Some(Supporter { rule: word.rule, entry: word.entry })
-    })
+    let certain = words.iter().filter(|word| word.truth == Truth::True);
+    certain.map(|word| Supporter { rule: word.rule, entry: word.entry })
 }
