@@ -15,7 +15,7 @@ use crate::snapshot::Snapshot;
 #[derive(Clone, Copy)]
 pub(crate) struct Scope<'a> {
     pub(crate) authority: Authority,
-    /// What new accounts are given by hand.
+    /// What new accounts are given by hand, in order.
     pub(crate) new_grant: &'a [TargetId],
 }
 
@@ -27,7 +27,7 @@ impl Scope<'_> {
             (_, Owner::Source) => true,
             // What a new account was given once stays, unless a rule speaks against it.
             (Authority::Exclusive, Owner::Nobody) => {
-                !self.new_grant.contains(&held.id) || judgement.deny(held.id) == Truth::True
+                self.new_grant.binary_search(&held.id).is_err() || judgement.deny(held.id) == Truth::True
             }
         }
     }

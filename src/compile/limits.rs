@@ -10,6 +10,8 @@ use crate::problem::{Path, ProblemCode, Report};
 pub(crate) const MAX_RULES: usize = 100_000;
 /// How many targets a catalog may hold.
 pub(crate) const MAX_TARGETS: usize = 100_000;
+/// How many slots a config may hold.
+pub(crate) const MAX_SLOTS: usize = 1_000;
 /// How deep conditions may be nested.
 pub(crate) const MAX_NESTING: usize = 32;
 /// How long a text of a rule may be, in bytes.
@@ -22,6 +24,7 @@ pub(super) fn check(config: &Config, report: &mut Report) -> bool {
     let mut limits = Limits { report, within: true };
     limits.compare(&Path::of("rules"), "rules", config.rules.len(), MAX_RULES);
     limits.compare(&Path::of("catalog"), "targets", config.catalog.len(), MAX_TARGETS);
+    limits.compare(&Path::of("slots"), "slots", config.slots.len(), MAX_SLOTS);
     if !limits.within {
         return false;
     }

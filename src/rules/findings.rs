@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 use super::condition::{Facts, Part};
-use super::{Rule, RuleId, RuleSet, Truth};
+use super::shapes::{Contenders, Weight};
+use super::{Rule, RuleId, RuleSet, ShapeId, Truth};
 use crate::catalog::{Catalog, OrganizationId, TargetId};
 use crate::config::AbsentAttribute;
 use crate::identity::{Attribute, EntryId, Evidence, Identity};
@@ -73,6 +74,8 @@ pub(crate) struct Findings {
     pub(super) denies: Vec<Word>,
     /// INVARIANT: by organization, then rule, then entry; organizations denied as a whole.
     pub(super) denied_organizations: Vec<DeniedOrganization>,
+    /// For each shape of templates, while groups may be missing, the rules that could yet fill it.
+    contenders: Vec<Option<Contenders>>,
     /// Whether captured text named something that the catalog does not list.
     pub(super) outside_catalog: bool,
 }
@@ -114,6 +117,26 @@ impl Findings {
         self.test_attributes(rules, identity);
         self.judge_rules(rules, evidence);
         self.speak(rules, catalog, evidence);
+        self.find_contenders(rules);
+    }
+
+    /// Whether rules that were not judged are known to be false.
+    pub(super) fn is_settled(&self) -> bool {
+        self.unseen == Truth::False
+    }
+
+    /// The truth of a rule.
+    pub(super) fn truth(&self, rules: &RuleSet, rule: RuleId) -> Truth {
+        match self.outcomes.binary_search_by_key(&rule, |outcome| outcome.rule) {
+            Ok(index) => self.outcomes.get(index).map_or(Truth::Unknown, |outcome| outcome.truth),
+            Err(_) if self.is_settled() => Truth::False,
+            Err(_) => rules.rule(rule).when.judge(self),
+        }
+    }
+
+    /// The rules that weigh most among those that could yet fill templates of a shape; none on complete evidence.
+    pub(super) fn contenders(&self, shape: ShapeId) -> Option<Contenders> {
+        self.contenders.get(shape as usize).copied().flatten()
     }
 
     /// Looks every group up.
@@ -221,6 +244,23 @@ impl Findings {
         }
         (self.outcomes, self.hits) = (outcomes, hits);
         self.arrange(evidence);
+    }
+
+    /// Finds the rules that could yet fill templates.
+    fn find_contenders(&mut self, rules: &RuleSet) {
+        let mut contenders = core::mem::take(&mut self.contenders);
+        contenders.clear();
+        if !self.is_settled() {
+            contenders.extend((0..).take(rules.shapes.rules.len()).map(|shape| {
+                let own = rules.shapes.rules.of(shape).iter().copied();
+                let open = own.filter(|rule| self.truth(rules, *rule) != Truth::False);
+                open.map(|rule| [rule, rule]).reduce(|[priority, specificity], [rule, _]| {
+                    let heavier = |a, b, by| if rules.rule(b).weight(by) > rules.rule(a).weight(by) { b } else { a };
+                    [heavier(priority, rule, Weight::Priority), heavier(specificity, rule, Weight::Specificity)]
+                })
+            }));
+        }
+        self.contenders = contenders;
     }
 
     /// Puts what was said in order. Of what a rule says of one target several times over, once for each group that fills

@@ -160,6 +160,20 @@ fn limits_of_a_config_say_what_was_used_and_allowed() {
 }
 
 #[test]
+fn slots_are_counted() {
+    let with = |count: usize| {
+        let mut config = config();
+        config["slots"] = (0..count).map(|n| json!({ "kind": format!("k{n}"), "choose": "unambiguous" })).collect();
+        let login = json!({ "id_token": { "sub": "u1" } });
+        answer(&json!({ "config": config, "login": login, "snapshot": { "account": {} } }))
+    };
+    assert!(with(1_000).get("plan").is_some());
+    let problem = &with(1_001)["problems"][0];
+    assert_eq!((&problem["code"], &problem["path"]), (&json!("limit-exceeded"), &json!("slots")));
+    assert_eq!(problem["message"], "1001 slots used, 1000 allowed");
+}
+
+#[test]
 fn a_slow_pattern_is_linear() {
     let mut config = config();
     config["rules"][0]["when"] = json!({ "regex": "(a+)+b" });
