@@ -78,6 +78,25 @@ fn a_million_groups_are_too_large_and_take_nothing() {
     assert!(message.contains("1000002 values used, 100000 allowed"), "{message}");
 }
 
+/// A string that is split holds no more groups than a list.
+#[test]
+fn groups_in_one_string_are_counted_like_a_list() {
+    let answer = |groups: Value, text: String| {
+        let mut config = config();
+        config["source"]["groups"] = groups;
+        let login = json!({ "id_token": { "sub": "u1", "groups": [text] } });
+        answer_text(&json!({ "config": config, "login": login, "snapshot": { "account": {} } }).to_string())
+    };
+    let apart = || json!({ "delimiter": ";", "limit": { "count": 1_000_000 } });
+    let most = answer(apart(), format!("{}ops", "ops;".repeat(99_999)));
+    assert_eq!(most["plan"]["groups"], json!({ "completeness": "complete", "count": 1 }));
+    let more = answer(apart(), format!("{}ops", "ops;".repeat(100_000)));
+    assert_eq!(more["error"]["code"], "too-large");
+    assert!(more["error"]["message"].as_str().unwrap().contains("100001 values used, 100000 allowed"), "{more}");
+    let bracketed = answer(json!({ "bracketed": true }), format!("[{}ops]", "ops, ".repeat(100_000)));
+    assert_eq!(bracketed["error"], more["error"]);
+}
+
 #[test]
 fn ten_megabytes_in_one_string_are_too_large() {
     let long = "x".repeat(10 * 1_024 * 1_024);
