@@ -179,6 +179,37 @@ fn limits_of_a_config_say_what_was_used_and_allowed() {
 }
 
 #[test]
+fn texts_of_rules_are_no_longer_than_names_of_the_catalog() {
+    let with = |path: &str, value: Value| {
+        let mut config = config();
+        config["rules"][0]["when"] = json!({ "all": [{ "name": "ops" }] });
+        *config["rules"][0].pointer_mut(path).unwrap() = value;
+        let login = json!({ "id_token": { "sub": "u1" } });
+        answer(&json!({ "config": config, "login": login, "snapshot": { "account": {} } }))
+    };
+    let (most, more) = ("x".repeat(1_024), "x".repeat(1_025));
+    let test = |test: Value| json!({ "attribute": test });
+    assert!(with("/when/all/0", test(json!({ "name": "a", "equals": most }))).get("plan").is_some());
+    assert!(with("/when/all/0", test(json!({ "name": "a", "one_of": [most, 7] }))).get("plan").is_some());
+    assert_eq!(with("/grant/0", json!({ "group": most }))["problems"][0]["code"], "unknown-target");
+    for (path, value, at) in [
+        ("/when/all/0", test(json!({ "name": "a", "equals": more })), "rules[0].when.all[0].attribute.equals"),
+        (
+            "/when/all/0",
+            test(json!({ "name": "a", "one_of": ["a", more] })),
+            "rules[0].when.all[0].attribute.one_of[1]",
+        ),
+        ("/grant/0", json!({ "group": format!("{{a}}{}", &more[3..]) }), "rules[0].grant[0]"),
+        ("/grant/0", json!({ "organization": more, "role": "owner" }), "rules[0].grant[0]"),
+    ] {
+        let answer = with(path, value);
+        let problem = &answer["problems"][0];
+        assert_eq!((&problem["code"], &problem["path"]), (&json!("limit-exceeded"), &json!(at)), "{answer}");
+        assert_eq!(problem["message"], "1025 bytes used, 1024 allowed");
+    }
+}
+
+#[test]
 fn slots_are_counted() {
     let with = |count: usize| {
         let mut config = config();
