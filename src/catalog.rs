@@ -5,6 +5,7 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 use core::hash::BuildHasher;
 use core::ops::Range;
 
@@ -159,11 +160,22 @@ impl Catalog {
 
     /// The targets of a kind in an organization, or outside any.
     pub(crate) fn of_kind(&self, organization: Option<&str>, kind: &TargetKind) -> Range<TargetId> {
-        let place = (organization, kind);
-        let of = |entry: &Catalogued| (entry.target.organization_name(), entry.target.kind()).cmp(&place);
-        let start = self.entries.partition_point(|entry| of(entry).is_lt());
-        let end = self.entries.partition_point(|entry| of(entry).is_le());
-        id(start)..id(end)
+        self.narrow(self.ids(), |target| (target.organization_name(), target.kind()).cmp(&(organization, kind)))
+    }
+
+    /// Those of a range that are sought, where it is in the order by which they are.
+    pub(crate) fn narrow(&self, range: Range<TargetId>, order: impl Fn(&Target) -> Ordering) -> Range<TargetId> {
+        let within = self.entries.get(range.start as usize..range.end as usize).unwrap_or_default();
+        let before = within.partition_point(|entry| order(&entry.target).is_lt());
+        let until = within.partition_point(|entry| order(&entry.target).is_le());
+        range.start.saturating_add(id(before))..range.start.saturating_add(id(until))
+    }
+
+    /// The organizations whose names are sought.
+    pub(crate) fn narrow_organizations(&self, order: impl Fn(&str) -> Ordering) -> Range<OrganizationId> {
+        let before = self.organizations.partition_point(|organization| order(&organization.name).is_lt());
+        let until = self.organizations.partition_point(|organization| order(&organization.name).is_le());
+        id(before)..id(until)
     }
 
     /// The names of all organizations.

@@ -15,7 +15,7 @@ use crate::snapshot::Snapshot;
 #[derive(Clone, Copy)]
 pub(crate) struct Scope<'a> {
     pub(crate) authority: Authority,
-    /// What new accounts are given by hand.
+    /// What new accounts are given by hand, in order.
     pub(crate) new_grant: &'a [TargetId],
 }
 
@@ -27,7 +27,7 @@ impl Scope<'_> {
             (_, Owner::Source) => true,
             // What a new account was given once stays, unless a rule speaks against it.
             (Authority::Exclusive, Owner::Nobody) => {
-                !self.new_grant.contains(&held.id) || judgement.deny(held.id) == Truth::True
+                self.new_grant.binary_search(&held.id).is_err() || judgement.deny(held.id) == Truth::True
             }
         }
     }
@@ -115,6 +115,8 @@ pub(crate) struct Sides<'a> {
     pub(crate) holdings: &'a Holdings,
     pub(crate) snapshot: &'a Snapshot,
     pub(crate) scope: Scope<'a>,
+    /// Whether an account is to be made.
+    pub(crate) is_new: bool,
 }
 
 impl Sides<'_> {
@@ -138,8 +140,11 @@ impl Sides<'_> {
             diff.withhold(WithheldChange::Add, target, WithheldCode::Undecided);
         }
         self.settle_places(diff);
-        self.let_go(diff);
         diff.add.sort_unstable();
+        if self.is_new {
+            self.give(diff);
+        }
+        self.let_go(diff);
         diff.replace.sort_unstable();
         diff.remove.sort_unstable();
         diff.arrange_withheld();
@@ -199,6 +204,21 @@ impl Sides<'_> {
     /// Whether something that the catalog does not list is held in the place of a target.
     fn is_held_by_stray(&self, target: TargetId) -> bool {
         self.holdings.has_stray_beside(self.catalog.target(target), self.snapshot)
+    }
+
+    /// Adds what a new account is given by hand, unless a rule speaks against it or grants it as well.
+    fn give(&self, diff: &mut Diff) {
+        let is_held = |target: &TargetId| self.holdings.ids().binary_search(target).is_ok();
+        for target in self.scope.new_grant.iter().copied().filter(|target| !is_held(target)) {
+            match self.judgement.deny(target) {
+                Truth::True => {}
+                _ if diff.add.binary_search(&target).is_ok() => {}
+                Truth::Unknown => diff.withhold(WithheldChange::Add, target, WithheldCode::Undecided),
+                Truth::False => diff.given.push(target),
+            }
+        }
+        diff.add.extend_from_slice(&diff.given);
+        diff.add.sort_unstable();
     }
 
     /// Takes away what leaves: organizations last, since one is not taken away while anything in it stays or comes.

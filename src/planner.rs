@@ -3,7 +3,6 @@
 use alloc::sync::Arc;
 
 use crate::account::{Column, Decision, decide};
-use crate::catalog::TargetId;
 use crate::compile::Compiled;
 use crate::config::Unmatched;
 use crate::diff::{Scope, Sides};
@@ -170,23 +169,9 @@ impl<'a> Planner<'a> {
             holdings: &work.holdings,
             snapshot: self.snapshot,
             scope: Scope { authority: config.authority, new_grant: &compiled.new_grant },
+            is_new: decision == Decision::Admit(AccountChange::Provision),
         };
         sides.diff(&mut diff);
-        if decision == Decision::Admit(AccountChange::Provision) {
-            let held = |target: &TargetId| work.holdings.ids().binary_search(target).is_ok();
-            for target in compiled.new_grant.iter().copied().filter(|target| !held(target)) {
-                match judgement.deny(target) {
-                    Truth::True => {}
-                    // Granted by a rule as well.
-                    _ if diff.add.binary_search(&target).is_ok() => {}
-                    Truth::Unknown => diff.withhold(WithheldChange::Add, target, WithheldCode::Undecided),
-                    Truth::False => diff.given.push(target),
-                }
-            }
-            diff.add.extend_from_slice(&diff.given);
-            diff.add.sort_unstable();
-            diff.arrange_withheld();
-        }
         if let Removals::HeldBack(code) = self.removals {
             diff.spare_holdings(code);
         }

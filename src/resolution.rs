@@ -5,7 +5,7 @@ use core::ops::Range;
 
 use crate::catalog::{Catalog, TargetId};
 use crate::config::Choose;
-use crate::rules::{Judgement, Truth};
+use crate::rules::{Judgement, Truth, Weight};
 use crate::sorted::SortedMap;
 use crate::target::TargetKind;
 
@@ -154,8 +154,8 @@ impl<'a> Scale<'a> {
         let rank = self.judgement.catalog.entry(target).rank;
         let score = match self.slot.choose {
             Choose::Highest => rank,
-            Choose::Priority => self.judgement.best(target, certain, |rule| rule.priority),
-            Choose::Specificity => self.judgement.best(target, certain, |rule| i64::from(rule.specificity)),
+            Choose::Priority => self.judgement.best(target, certain, Weight::Priority),
+            Choose::Specificity => self.judgement.best(target, certain, Weight::Specificity),
             Choose::Unambiguous => None,
         };
         (score, rank, core::cmp::Reverse(target))

@@ -7,21 +7,21 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::conditions::Condensed;
+use super::reach::Reach;
 use crate::catalog::{Catalog, OrganizationId, TargetId};
 use crate::config::{self, Catalogued, Choose, Config, Rule};
 use crate::matching::LeafId;
 use crate::problem::{Path, ProblemCode, Report, nearest};
 use crate::resolution::SlotRule;
 use crate::rules::{Effect, Piece, Template};
-use crate::target::{Target, TargetKind};
+use crate::target::Target;
 
 /// Compiles the effects of all rules, one after the other.
 pub(super) struct Effects<'c> {
     config: &'c Config,
     catalog: &'c Catalog,
     slots: &'c [SlotRule],
-    /// What templates reach, by what they have fixed.
-    reach: BTreeMap<TemplateShape, Vec<TargetId>>,
+    pub(super) reach: Reach<'c>,
     /// For each slot that chooses by priority, by its first target, and each priority, what rules so far grant there.
     by_priority: BTreeMap<(TargetId, i64), Granted>,
 }
@@ -34,31 +34,6 @@ struct Lists {
     templates: Vec<Template>,
 }
 
-/// What is fixed in a template: the kind, and the texts between placeholders.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct TemplateShape {
-    kind: TargetKind,
-    organization: Option<Vec<Option<Box<str>>>>,
-    name: Vec<Option<Box<str>>>,
-}
-
-impl TemplateShape {
-    fn of(template: &Template) -> Self {
-        let fixed = |pieces: &[Piece]| {
-            let texts = pieces.iter().map(|piece| match piece {
-                Piece::Text(text) => Some(text.clone()),
-                Piece::Capture(_) => None,
-            });
-            texts.collect()
-        };
-        Self {
-            kind: template.written.kind().clone(),
-            organization: template.organization.as_deref().map(fixed),
-            name: fixed(&template.name),
-        }
-    }
-}
-
 /// What rules of one priority grant in one slot.
 #[derive(Clone, Copy)]
 enum Granted {
@@ -68,7 +43,7 @@ enum Granted {
 
 impl<'c> Effects<'c> {
     pub(super) fn new(config: &'c Config, catalog: &'c Catalog, slots: &'c [SlotRule]) -> Self {
-        Self { config, catalog, slots, reach: BTreeMap::new(), by_priority: BTreeMap::new() }
+        Self { config, catalog, slots, reach: Reach::new(catalog), by_priority: BTreeMap::new() }
     }
 
     pub(super) fn compile(
@@ -120,13 +95,10 @@ impl<'c> Effects<'c> {
             Piece::captures(organization.as_deref().unwrap_or_default()).chain(Piece::captures(&name)).collect();
         if !captures.is_empty() {
             let leaves = leaves_for(&captures, path, condition, report).unwrap_or_default();
-            let template = Template { written: target.clone(), organization, name, leaves };
-            let reach = self.reach.entry(TemplateShape::of(&template)).or_insert_with(|| {
-                let reached = self.catalog.entries().filter(|(_, entry)| template.reaches(&entry.target));
-                reached.map(|(id, _)| id).collect()
-            });
+            let mut template = Template { written: target.clone(), organization, name, leaves, shape: 0 };
+            let reach = self.reach.of(&mut template, denies).targets.clone();
             effect.templates.push(template);
-            return reach.clone();
+            return reach;
         }
         if denies && target.is_organization() {
             let name = target.organization_name().unwrap_or_default();

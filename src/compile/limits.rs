@@ -2,14 +2,17 @@
 
 use alloc::format;
 
-use crate::config::{Condition, Config, TestKind};
+use crate::config::{Condition, Config, Effect, Scalar, TestKind};
 use crate::matching::{Index, MAX_PATTERN_BYTES};
 use crate::problem::{Path, ProblemCode, Report};
+use crate::target::Target;
 
 /// How many rules a config may hold.
 pub(crate) const MAX_RULES: usize = 100_000;
 /// How many targets a catalog may hold.
 pub(crate) const MAX_TARGETS: usize = 100_000;
+/// How many slots a config may hold.
+pub(crate) const MAX_SLOTS: usize = 1_000;
 /// How deep conditions may be nested.
 pub(crate) const MAX_NESTING: usize = 32;
 /// How long a text of a rule may be, in bytes.
@@ -22,19 +25,23 @@ pub(super) fn check(config: &Config, report: &mut Report) -> bool {
     let mut limits = Limits { report, within: true };
     limits.compare(&Path::of("rules"), "rules", config.rules.len(), MAX_RULES);
     limits.compare(&Path::of("catalog"), "targets", config.catalog.len(), MAX_TARGETS);
+    limits.compare(&Path::of("slots"), "slots", config.slots.len(), MAX_SLOTS);
     if !limits.within {
         return false;
     }
     limits.compare(&Path::of("source").key("id"), "bytes", config.source.id.len(), MAX_TEXT_BYTES);
     let (catalog, rules) = (Path::of("catalog"), Path::of("rules"));
     for (place, entry) in config.catalog.iter().enumerate() {
-        let longest = entry.target.name().len().max(entry.target.organization_name().map_or(0, str::len));
-        limits.compare(&catalog.at(place), "bytes", longest, MAX_TEXT_BYTES);
+        limits.target(&entry.target, &catalog.at(place));
     }
     for (place, rule) in config.rules.iter().enumerate() {
         let path = rules.at(place);
         limits.compare(&path.key("id"), "bytes", rule.id.len(), MAX_TEXT_BYTES);
         limits.condition(&rule.when, &path.key("when"), 1);
+        let effect = path.key(if matches!(rule.effect, Effect::Grant(_)) { "grant" } else { "deny" });
+        for (place, target) in rule.effect.targets().iter().enumerate() {
+            limits.target(target, &effect.at(place));
+        }
     }
     limits.within
 }
@@ -65,6 +72,18 @@ impl Limits<'_> {
         }
     }
 
+    fn target(&mut self, target: &Target, path: &Path<'_>) {
+        let longest = target.name().len().max(target.organization_name().map_or(0, str::len));
+        self.compare(path, "bytes", longest, MAX_TEXT_BYTES);
+    }
+
+    /// The texts that an attribute is compared with.
+    fn scalar(&mut self, scalar: &Scalar, path: &Path<'_>) {
+        if let Scalar::String(text) = scalar {
+            self.compare(path, "bytes", text.len(), MAX_TEXT_BYTES);
+        }
+    }
+
     fn condition(&mut self, condition: &Condition, path: &Path<'_>, depth: usize) {
         if depth > MAX_NESTING {
             return self.compare(path, "levels of nesting", depth, MAX_NESTING);
@@ -86,7 +105,14 @@ impl Limits<'_> {
             Condition::Attribute(attribute) => match &attribute.test {
                 TestKind::Regex(pattern) => text("attribute.regex", pattern, MAX_PATTERN_BYTES),
                 TestKind::Glob(pattern) => text("attribute.glob", pattern, MAX_PATTERN_BYTES),
-                TestKind::Equals(_) | TestKind::OneOf(_) | TestKind::Present(_) => {}
+                TestKind::Equals(scalar) => self.scalar(scalar, &path.key("attribute.equals")),
+                TestKind::OneOf(scalars) => {
+                    let path = path.key("attribute.one_of");
+                    for (place, scalar) in scalars.iter().enumerate() {
+                        self.scalar(scalar, &path.at(place));
+                    }
+                }
+                TestKind::Present(_) => {}
             },
             Condition::Any(conditions) => self.conditions(conditions, &path.key("any"), below),
             Condition::All(conditions) => self.conditions(conditions, &path.key("all"), below),

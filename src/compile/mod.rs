@@ -3,6 +3,7 @@
 mod conditions;
 mod effects;
 mod limits;
+mod reach;
 mod settings;
 
 use alloc::collections::BTreeMap;
@@ -25,6 +26,7 @@ use crate::snapshot::{Membership, Snapshot};
 use self::conditions::Conditions;
 pub(crate) use self::conditions::kinds_sent;
 use self::effects::Effects;
+use self::reach::Reach;
 
 /// Everything that is known once a config has been checked.
 #[derive(Debug)]
@@ -151,7 +153,7 @@ fn compile_rules(
     }
     let labels = labels.into_iter().collect();
     compiled.sort_by(|a, b| rule_id(config, a).cmp(rule_id(config, b)));
-    let rules = assemble(compiled, index, catalog);
+    let rules = assemble(compiled, index, catalog, effects.reach);
     limits::check_patterns(&rules.index, report);
     (rules, labels)
 }
@@ -161,9 +163,10 @@ fn rule_id<'c>(config: &'c Config, rule: &Rule) -> &'c str {
 }
 
 /// Arranges compiled rules by what a login asks for.
-fn assemble(rules: Vec<Rule>, index: IndexBuilder, catalog: &Catalog) -> RuleSet {
+fn assemble(rules: Vec<Rule>, index: IndexBuilder, catalog: &Catalog, reach: Reach<'_>) -> RuleSet {
     let (mut leaves, mut attributes, mut grants, mut denies) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut always, mut templated, mut denying_organizations) = (Vec::new(), Vec::new(), Vec::new());
+    let mut denies_whole = Vec::new();
     for (id, rule) in (0..).zip(&rules) {
         rule.when.visit(false, &mut |part| match part {
             Part::Group { leaf, .. } | Part::Test(leaf) => leaves.push((leaf, id)),
@@ -175,6 +178,7 @@ fn assemble(rules: Vec<Rule>, index: IndexBuilder, catalog: &Catalog) -> RuleSet
         let Effect { denies: is_deny, targets, organizations, templates } = &rule.effect;
         let named = if *is_deny { &mut denies } else { &mut grants };
         named.extend(targets.iter().map(|target| (*target, id)));
+        denies_whole.extend(organizations.iter().map(|organization| (*organization, id)));
         if !templates.is_empty() {
             templated.push(id);
         }
@@ -190,6 +194,8 @@ fn assemble(rules: Vec<Rule>, index: IndexBuilder, catalog: &Catalog) -> RuleSet
         rules_of_attribute: Lists::new(index.attributes().count(), attributes),
         grants_of: Lists::new(targets, grants),
         denies_of: Lists::new(targets, denies),
+        denies_of_organization: Lists::new(catalog.organizations().count(), denies_whole),
+        shapes: reach.into_shapes(&rules),
         rules,
         index,
         always,

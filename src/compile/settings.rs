@@ -75,6 +75,7 @@ pub(super) fn check_catalog(config: &Config, report: &mut Report) {
 
 pub(super) fn compile_slots(config: &Config, catalog: &Catalog, report: &mut Report) -> Vec<SlotRule> {
     let mut slots: Vec<SlotRule> = Vec::new();
+    let mut seen: BTreeSet<TargetKind> = BTreeSet::new();
     let all = Path::of("slots");
     for (place, slot) in config.slots.iter().enumerate() {
         let path = all.at(place);
@@ -88,7 +89,7 @@ pub(super) fn compile_slots(config: &Config, catalog: &Catalog, report: &mut Rep
             );
             continue;
         }
-        if slots.iter().any(|other| other.kind == kind) {
+        if !seen.insert(kind.clone()) {
             let message = format!("there is a slot of `{}` already", Brief(&slot.kind));
             report.add(ProblemCode::DuplicateSlot, path, message);
             continue;

@@ -189,6 +189,12 @@ impl fmt::Debug for Unreadable {
 }
 
 impl<'a> GroupEntry<'a> {
+    /// One whose canonical form is as it was sent.
+    #[cfg(test)]
+    pub(crate) fn plain(kind: GroupKind, text: &'a str) -> Self {
+        Self { kind, text, key: text }
+    }
+
     /// What kind of text it is.
     pub fn kind(&self) -> GroupKind {
         self.kind

@@ -10,14 +10,14 @@ use serde::Serialize;
 use super::evidence::{Completeness, Doubts, Entry, Evidence, GroupKind, Refusal, Stretch, UnreadReason, Unreadable};
 use super::reading::Reading;
 use super::selection::{Found, in_assertion, in_token, is_distributed};
-use crate::claims::{Document, FetchedGroup, FetchedGroups, Login, SamlAttribute, Shape, View};
+use crate::claims::{Document, Excess, FetchedGroup, FetchedGroups, Login, MAX_ELEMENTS, SamlAttribute, Shape, View};
 use crate::config::{Absent, AtLimit, GroupLimit, IdentifiedBy, ObjectShape, OverLimit};
 use crate::dn::{dn_key, path_key, path_start};
 use crate::text::{CasePolicy, MAX_ELEMENT_BYTES, is_guid, is_lower_guid, is_readable, offset_within};
 
 impl Evidence {
     /// Reads the groups claims of a login.
-    pub(super) fn of_login(reading: &Reading, login: &Login) -> Self {
+    pub(super) fn of_login(reading: &Reading, login: &Login) -> Result<Self, Excess> {
         let mut reader = GroupReader::new(reading);
         match login {
             Login::Oidc { id_token, userinfo } => {
@@ -32,7 +32,10 @@ impl Evidence {
             }
             Login::Saml(assertion) => reader.attributes(&assertion.attributes),
         }
-        reader.finish()
+        match reader.excess {
+            Some(excess) => Err(excess),
+            None => Ok(reader.finish()),
+        }
     }
 
     /// Takes what the host fetched; lists of a login count no more.
@@ -105,6 +108,10 @@ struct GroupReader<'r> {
     evidence: Evidence,
     /// How many groups have been begun.
     groups: u32,
+    /// Into how many parts strings of the document that is being read were split.
+    parts: usize,
+    /// Whether they are more than a list may have.
+    excess: Option<Excess>,
     /// Whether the text of the token that is being read is known to hold nothing but printable ASCII.
     is_plain: bool,
     /// Which of the configured claims is being read.
@@ -124,10 +131,11 @@ impl<'r> GroupReader<'r> {
             completeness: Completeness::Complete,
             doubts: Doubts::default(),
         };
-        Self { reading, evidence, groups: 0, is_plain: false, claim: None, found: false }
+        Self { reading, evidence, groups: 0, parts: 0, excess: None, is_plain: false, claim: None, found: false }
     }
 
     fn token(&mut self, claims: View<'_>) {
+        self.parts = 0;
         let elsewhere = claims.get("_claim_names");
         for (index, selector) in self.reading.claims.iter().enumerate() {
             self.claim = Some(index);
@@ -250,13 +258,23 @@ impl<'r> GroupReader<'r> {
             match text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
                 // What Java's AbstractCollection.toString puts between elements.
                 Some("") => {}
-                Some(list) => list.split(delimiter.unwrap_or(", ")).for_each(|part| self.name(part)),
+                Some(list) => self.split(list, delimiter.unwrap_or(", ")),
                 None => self.unread(UnreadReason::NotBracketed, &text),
             }
         } else if let Some(delimiter) = delimiter {
-            text.split(delimiter).for_each(|part| self.name(part));
+            self.split(text, delimiter);
         } else {
             self.name(text);
+        }
+    }
+
+    /// Several groups in one string, which count like the elements of a list.
+    fn split(&mut self, text: &str, delimiter: &str) {
+        self.parts = self.parts.saturating_add(text.split(delimiter).count());
+        if self.parts > MAX_ELEMENTS {
+            self.excess = Some(Excess { what: "values", used: self.parts, allowed: MAX_ELEMENTS });
+        } else {
+            text.split(delimiter).for_each(|part| self.name(part));
         }
     }
 

@@ -18,7 +18,7 @@ pub(crate) use self::groups::id_key;
 use self::person::Person;
 pub(crate) use self::person::subject;
 pub(crate) use self::reading::Reading;
-use crate::claims::Claims;
+use crate::claims::{Claims, Excess};
 use crate::config::Selector;
 use crate::error::Error;
 
@@ -54,13 +54,14 @@ pub struct Unread<'a> {
 impl Identity {
     /// Reads claims as a source's settings say.
     pub(crate) fn normalize(reading: &Arc<Reading>, claims: &Claims) -> Result<Self, Error> {
+        let too_large = |Excess { what, used, allowed }| Error::TooLarge { what, used, allowed };
         if let Some(excess) = claims.excess() {
-            return Err(Error::TooLarge { what: excess.what, used: excess.used, allowed: excess.allowed });
+            return Err(too_large(excess));
         }
         let person = Person::of(reading, &claims.login)?;
         let evidence = match &claims.fetched {
             Some(fetched) => Evidence::of_fetched(reading, fetched),
-            None => Evidence::of_login(reading, &claims.login),
+            None => Evidence::of_login(reading, &claims.login).map_err(too_large)?,
         };
         let attributes = Attributes::of(&claims.login);
         Ok(Self(Arc::new(Parts { reading: reading.clone(), person, evidence, attributes })))

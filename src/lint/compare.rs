@@ -20,7 +20,7 @@ use crate::config::Choose;
 use crate::engine::Engine;
 use crate::identity::Identity;
 use crate::matching::Memo;
-use crate::rules::{Findings, Judgement, RuleId, Truth};
+use crate::rules::{Findings, Judgement, RuleId, Truth, Weight};
 use crate::target::Target;
 
 /// How many questions are asked about one target.
@@ -186,8 +186,8 @@ impl Comparison<'_> {
             allow = allow.or(judgement.verdict_within(id));
         }
         let weight = [true, false].map(|certain| match side.choose(target) {
-            Some(Choose::Priority) => judgement.best(id, certain, |rule| rule.priority),
-            Some(Choose::Specificity) => judgement.best(id, certain, |rule| i64::from(rule.specificity)),
+            Some(Choose::Priority) => judgement.best(id, certain, Weight::Priority),
+            Some(Choose::Specificity) => judgement.best(id, certain, Weight::Specificity),
             Some(Choose::Highest | Choose::Unambiguous) | None => None,
         });
         Some(Seen { allow, deny: judgement.deny(id), weight, by_rule })

@@ -12,6 +12,9 @@ use crate::identity::{GroupEntry, GroupKind};
 /// How many leaves a memo holds for each group that it may hold, on average.
 const LEAVES_A_GROUP: usize = 8;
 
+/// How long all texts or all lists of leaves may be together: as far as their places are counted.
+const MOST_PLACES: usize = u32::MAX as usize;
+
 /// Remembers which leaves of one index a group meets, for as many groups as it is told to.
 ///
 /// Texts are compared whole: a hash alone would give one group the rights of another. When it is full it forgets
@@ -19,6 +22,8 @@ const LEAVES_A_GROUP: usize = 8;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Memo {
     most: usize,
+    /// How many bytes of text it may hold.
+    most_text: usize,
     hasher: DefaultHashBuilder,
     table: HashTable<Seen>,
     text: String,
@@ -37,7 +42,7 @@ struct Seen {
 impl Memo {
     /// A memo of at most so many groups; none for 0.
     pub(crate) fn new(most: usize) -> Self {
-        Self { most, ..Self::default() }
+        Self { most, most_text: MOST_PLACES, ..Self::default() }
     }
 
     /// Whether it remembers anything at all.
@@ -73,7 +78,10 @@ impl Memo {
     /// Remembers what a group meets that was not seen before, and gives it back.
     #[cold]
     pub(crate) fn learn(&mut self, entry: GroupEntry<'_>, look_up: impl FnOnce(&mut Vec<LeafId>)) -> &[LeafId] {
-        if self.table.len() >= self.most || self.leaves.len() >= self.most.saturating_mul(LEAVES_A_GROUP) {
+        let is_full = self.table.len() >= self.most
+            || self.leaves.len() >= self.most.saturating_mul(LEAVES_A_GROUP).min(MOST_PLACES)
+            || self.text.len().saturating_add(entry.text().len()) > self.most_text;
+        if is_full {
             self.clear();
         }
         let first = self.leaves.len();
@@ -117,4 +125,25 @@ fn hash(hasher: &DefaultHashBuilder, text: &[u8]) -> u64 {
 
 fn index(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Texts that have no place left would share one.
+    #[test]
+    fn it_begins_anew_before_its_text_is_too_long_to_be_counted() {
+        let mut memo = Memo { most_text: 10, ..Memo::new(100) };
+        let name = |text| GroupEntry::plain(GroupKind::Name, text);
+        for (text, leaf, remembered) in
+            [("four", 4, 1), ("sixsix", 6, 2), ("x", 1, 1), ("ninenine9", 9, 2), ("ab", 2, 1)]
+        {
+            assert_eq!(memo.recall(name(text)), None, "{text}");
+            assert_eq!(memo.learn(name(text), |leaves| leaves.push(leaf)), [leaf]);
+            assert_eq!(memo.len(), remembered, "{text}");
+            assert_eq!(memo.recall(name(text)), Some(&[leaf][..]));
+        }
+        assert_eq!(memo.recall(name("ninenine9")), None);
+    }
 }

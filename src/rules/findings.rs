@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 use super::condition::{Facts, Part};
-use super::{Rule, RuleId, RuleSet, Truth};
+use super::shapes::{Contenders, Weight};
+use super::{Rule, RuleId, RuleSet, ShapeId, Truth};
 use crate::catalog::{Catalog, OrganizationId, TargetId};
 use crate::config::AbsentAttribute;
 use crate::identity::{Attribute, EntryId, Evidence, Identity};
@@ -56,6 +57,8 @@ pub(crate) struct Findings {
     pub(super) unseen: Truth,
     /// INVARIANT: sorted; which group meets which leaf.
     pub(super) hits: Vec<(LeafId, EntryId)>,
+    /// INVARIANT: sorted; for each leaf that groups meet, the first of them.
+    firsts: Vec<(LeafId, EntryId)>,
     /// INVARIANT: sorted; the leaves that other claims meet.
     tests: Vec<LeafId>,
     /// For each attribute that rules ask for, whether it is there.
@@ -71,6 +74,8 @@ pub(crate) struct Findings {
     pub(super) denies: Vec<Word>,
     /// INVARIANT: by organization, then rule, then entry; organizations denied as a whole.
     pub(super) denied_organizations: Vec<DeniedOrganization>,
+    /// For each shape of templates, while groups may be missing, the rules that could yet fill it.
+    contenders: Vec<Option<Contenders>>,
     /// Whether captured text named something that the catalog does not list.
     pub(super) outside_catalog: bool,
 }
@@ -78,7 +83,7 @@ pub(crate) struct Findings {
 impl Facts for Findings {
     #[inline]
     fn group(&self, leaf: LeafId) -> Truth {
-        if self.entries_at(leaf).is_empty() { self.unseen } else { Truth::True }
+        if self.first_at(leaf).is_none() { self.unseen } else { Truth::True }
     }
 
     fn test(&self, attribute: AttributeId, leaf: LeafId) -> Truth {
@@ -129,6 +134,26 @@ impl Findings {
         self.test_attributes(rules, identity);
         self.judge_rules(rules, evidence);
         self.speak(rules, catalog, evidence);
+        self.find_contenders(rules);
+    }
+
+    /// Whether rules that were not judged are known to be false.
+    pub(super) fn is_settled(&self) -> bool {
+        self.unseen == Truth::False
+    }
+
+    /// The truth of a rule.
+    pub(super) fn truth(&self, rules: &RuleSet, rule: RuleId) -> Truth {
+        match self.outcomes.binary_search_by_key(&rule, |outcome| outcome.rule) {
+            Ok(index) => self.outcomes.get(index).map_or(Truth::Unknown, |outcome| outcome.truth),
+            Err(_) if self.is_settled() => Truth::False,
+            Err(_) => rules.rule(rule).when.judge(self),
+        }
+    }
+
+    /// The rules that weigh most among those that could yet fill templates of a shape; none on complete evidence.
+    pub(super) fn contenders(&self, shape: ShapeId) -> Option<Contenders> {
+        self.contenders.get(shape as usize).copied().flatten()
     }
 
     /// Looks every group up.
@@ -149,6 +174,8 @@ impl Findings {
         }
         hits.sort_unstable_by_key(|(leaf, id)| (u64::from(*leaf) << 32) | u64::from(*id));
         hits.dedup();
+        self.firsts.clear();
+        self.firsts.extend(hits.chunk_by(|a, b| a.0 == b.0).filter_map(|same| first(same, evidence)));
     }
 
     /// Looks at the other claims that rules ask for.
@@ -182,11 +209,10 @@ impl Findings {
         touched.clear();
         outcomes.clear();
         outcomes.reserve(self.hits.len().min(FEW_HITS));
-        for hits in self.hits.chunk_by(|a, b| a.0 == b.0) {
-            let Some((leaf, _)) = hits.first() else { continue };
-            for rule in rules.rules_of_leaf.of(*leaf).iter().copied() {
+        for (leaf, first) in self.firsts.iter().copied() {
+            for rule in rules.rules_of_leaf.of(leaf).iter().copied() {
                 if rules.rule(rule).is_one_leaf() {
-                    outcomes.push(Outcome { rule, truth: Truth::True, entry: first(hits, evidence) });
+                    outcomes.push(Outcome { rule, truth: Truth::True, entry: Some(first) });
                 } else {
                     touched.push(rule);
                 }
@@ -215,7 +241,7 @@ impl Findings {
         self.denied_organizations.clear();
         self.outside_catalog = false;
         self.grants.reserve(self.outcomes.len().min(FEW_HITS));
-        let outcomes = core::mem::take(&mut self.outcomes);
+        let (outcomes, hits) = (core::mem::take(&mut self.outcomes), core::mem::take(&mut self.hits));
         for Outcome { rule: id, truth, entry } in outcomes.iter().copied() {
             if truth == Truth::False {
                 continue;
@@ -231,19 +257,44 @@ impl Findings {
                 truth,
             }));
             if !effect.templates.is_empty() {
-                self.expand(rules, catalog, evidence, (id, truth));
+                self.expand(rules, catalog, evidence, &hits, (id, truth));
             }
         }
-        self.outcomes = outcomes;
+        (self.outcomes, self.hits) = (outcomes, hits);
+        self.arrange(evidence);
+    }
+
+    /// Finds the rules that could yet fill templates.
+    fn find_contenders(&mut self, rules: &RuleSet) {
+        let mut contenders = core::mem::take(&mut self.contenders);
+        contenders.clear();
+        if !self.is_settled() {
+            contenders.extend((0..).take(rules.shapes.rules.len()).map(|shape| {
+                let own = rules.shapes.rules.of(shape).iter().copied();
+                let open = own.filter(|rule| self.truth(rules, *rule) != Truth::False);
+                open.map(|rule| [rule, rule]).reduce(|[priority, specificity], [rule, _]| {
+                    let heavier = |a, b, by| if rules.rule(b).weight(by) > rules.rule(a).weight(by) { b } else { a };
+                    [heavier(priority, rule, Weight::Priority), heavier(specificity, rule, Weight::Specificity)]
+                })
+            }));
+        }
+        self.contenders = contenders;
+    }
+
+    /// Puts what was said in order. Of what a rule says of one target several times over, once for each group that fills
+    /// its placeholders alike, the first group is enough.
+    fn arrange(&mut self, evidence: &Evidence) {
         let compare = |a: Option<EntryId>, b: Option<EntryId>| compare(evidence, a, b);
         for words in [&mut self.grants, &mut self.denies] {
             words.sort_unstable_by(|a, b| {
                 (a.target, a.rule).cmp(&(b.target, b.rule)).then_with(|| compare(a.entry, b.entry))
             });
+            words.dedup_by_key(|word| (word.target, word.rule));
         }
         self.denied_organizations.sort_unstable_by(|a, b| {
             (a.organization, a.rule).cmp(&(b.organization, b.rule)).then_with(|| compare(a.entry, b.entry))
         });
+        self.denied_organizations.dedup_by_key(|denied| (denied.organization, denied.rule));
     }
 
     fn say(&mut self, denies: bool) -> &mut Vec<Word> {
@@ -251,11 +302,17 @@ impl Findings {
     }
 
     /// Fills a rule's placeholders with what each matching group captures.
-    fn expand(&mut self, rules: &RuleSet, catalog: &Catalog, evidence: &Evidence, (rule, truth): (RuleId, Truth)) {
+    fn expand(
+        &mut self,
+        rules: &RuleSet,
+        catalog: &Catalog,
+        evidence: &Evidence,
+        hits: &[(LeafId, EntryId)],
+        (rule, truth): (RuleId, Truth),
+    ) {
         let effect = &rules.rule(rule).effect;
         for (template, leaf) in effect.templates.iter().flat_map(|t| t.leaves.iter().map(move |leaf| (t, *leaf))) {
-            for place in 0..self.entries_at(leaf).len() {
-                let Some((_, id)) = self.entries_at(leaf).get(place).copied() else { break };
+            for (_, id) in at(hits, leaf).iter().copied() {
                 let Some(text) = evidence.entry(id) else { continue };
                 let captured = rules.index.captured(leaf, text.text());
                 let expanded = captured.and_then(|captured| template.expand(|name| captured.get(name)));
@@ -281,30 +338,34 @@ impl Findings {
         let mut witness = None;
         rule.when.visit(false, &mut |part| {
             if let Part::Group { leaf, under_not: false } = part {
-                let found = first(self.entries_at(leaf), evidence);
-                let both = witness.into_iter().chain(found);
+                let both = witness.into_iter().chain(self.first_at(leaf));
                 witness = both.reduce(|a, b| if evidence.compare(b, a).is_lt() { b } else { a });
             }
         });
         witness
     }
 
-    /// The groups that meet a leaf.
+    /// The first of the groups that meet a leaf.
     #[inline]
-    pub(crate) fn entries_at(&self, leaf: LeafId) -> &[(LeafId, EntryId)] {
-        let start = self.hits.partition_point(|(hit, _)| *hit < leaf);
-        let rest = self.hits.get(start..).unwrap_or_default();
-        let length = rest.iter().take_while(|(hit, _)| *hit == leaf).count();
-        rest.get(..length).unwrap_or_default()
+    pub(crate) fn first_at(&self, leaf: LeafId) -> Option<EntryId> {
+        let place = self.firsts.binary_search_by_key(&leaf, |(leaf, _)| *leaf).ok()?;
+        self.firsts.get(place).map(|(_, first)| *first)
     }
+}
+
+/// The groups that meet a leaf.
+fn at(hits: &[(LeafId, EntryId)], leaf: LeafId) -> &[(LeafId, EntryId)] {
+    let start = hits.partition_point(|(hit, _)| *hit < leaf);
+    let end = hits.partition_point(|(hit, _)| *hit <= leaf);
+    hits.get(start..end).unwrap_or_default()
 }
 
 /// The first of the groups that meet one leaf.
 #[inline]
-fn first(hits: &[(LeafId, EntryId)], evidence: &Evidence) -> Option<EntryId> {
+fn first(hits: &[(LeafId, EntryId)], evidence: &Evidence) -> Option<(LeafId, EntryId)> {
     match hits {
-        [(_, only)] => Some(*only),
-        several => several.iter().map(|(_, id)| *id).reduce(|a, b| if evidence.compare(b, a).is_lt() { b } else { a }),
+        [only] => Some(*only),
+        several => several.iter().copied().reduce(|a, b| if evidence.compare(b.1, a.1).is_lt() { b } else { a }),
     }
 }
 

@@ -3,7 +3,7 @@
 use core::ops::Range;
 
 use super::findings::{DeniedOrganization, Word, compare};
-use super::{Findings, Rule, RuleId, RuleSet, Supporter, Truth};
+use super::{Findings, RuleId, RuleSet, ShapeId, Supporter, Truth, Weight};
 use crate::catalog::{Catalog, OrganizationId, TargetId};
 use crate::identity::Evidence;
 
@@ -14,7 +14,7 @@ pub(crate) struct Judgement<'a> {
     pub(crate) catalog: &'a Catalog,
     pub(crate) findings: &'a Findings,
     pub(crate) evidence: &'a Evidence,
-    /// Targets that a setting grants beside the rules.
+    /// Targets that a setting grants beside the rules, in order.
     pub(crate) given: (Truth, &'a [TargetId]),
 }
 
@@ -26,27 +26,26 @@ impl<'a> Judgement<'a> {
 
     /// Whether the setting grants a target.
     pub(crate) fn is_granted_by_setting(&self, target: TargetId) -> bool {
-        self.given.0 == Truth::True && self.given.1.contains(&target)
+        self.given.0 == Truth::True && self.is_given(target)
+    }
+
+    fn is_given(&self, target: TargetId) -> bool {
+        self.given.1.binary_search(&target).is_ok()
     }
 
     /// Whether rules that were not judged are known to be false.
     pub(super) fn is_settled(&self) -> bool {
-        self.findings.unseen == Truth::False
+        self.findings.is_settled()
     }
 
     /// The truth of a rule.
     pub(crate) fn truth(&self, rule: RuleId) -> Truth {
-        let outcomes = &self.findings.outcomes;
-        match outcomes.binary_search_by_key(&rule, |outcome| outcome.rule) {
-            Ok(index) => outcomes.get(index).map_or(Truth::Unknown, |outcome| outcome.truth),
-            Err(_) if self.is_settled() => Truth::False,
-            Err(_) => self.rules.rule(rule).when.judge(self.findings),
-        }
+        self.findings.truth(self.rules, rule)
     }
 
     /// The targets that some rule or setting could grant, as far as judged rules say.
     pub(crate) fn touched(&self) -> impl Iterator<Item = TargetId> + 'a {
-        self.findings.grants.iter().map(|word| word.target).chain(self.given.1.iter().copied())
+        targets_of(&self.findings.grants).chain(self.given.1.iter().copied())
     }
 
     /// How many words judged rules say for targets.
@@ -71,9 +70,9 @@ impl<'a> Judgement<'a> {
     pub(crate) fn touched_in(&self, range: Range<TargetId>) -> impl Iterator<Item = TargetId> + 'a {
         let grants = &self.findings.grants;
         let start = grants.partition_point(|word| word.target < range.start);
-        let end = range.end;
-        let granted = grants.iter().skip(start).map(|word| word.target).take_while(move |target| *target < end);
-        granted.chain(self.given.1.iter().copied().filter(move |target| range.contains(target)))
+        let end = grants.partition_point(|word| word.target < range.end);
+        targets_of(grants.get(start..end).unwrap_or_default())
+            .chain(self.given.1.iter().copied().filter(move |target| range.contains(target)))
     }
 
     /// The rules that are true, in the order of their ids.
@@ -120,7 +119,7 @@ impl<'a> Judgement<'a> {
 
     /// The same where it is known what judged rules say.
     fn allow_beside(&self, target: TargetId, said: Truth) -> Truth {
-        let set = if self.given.1.contains(&target) { self.given.0 } else { Truth::False };
+        let set = if self.is_given(target) { self.given.0 } else { Truth::False };
         said.or(set).or(self.unseen_word(target, false))
     }
 
@@ -144,18 +143,23 @@ impl<'a> Judgement<'a> {
         if self.is_settled() || said != Truth::False {
             return said;
         }
-        if self.denying_unseen(organization).next().is_some() { Truth::Unknown } else { Truth::False }
+        let named = self.rules.denies_of_organization.of(organization).iter();
+        let mut shapes = self.rules.shapes.denying.of(organization).iter();
+        let perhaps = shapes.any(|shape| self.findings.contenders(*shape).is_some())
+            || named.copied().any(|rule| self.truth(rule) != Truth::False);
+        if perhaps { Truth::Unknown } else { Truth::False }
     }
 
-    /// The rules, not known to be false, that may deny an organization as a whole: those that were not judged, and those
-    /// whose placeholders some unseen group could fill.
+    /// The rules, not known to be false, that may deny an organization as a whole, by name or by their placeholders.
     pub(super) fn denying_unseen(&self, organization: OrganizationId) -> impl Iterator<Item = RuleId> + '_ {
-        let own = crate::target::Target::organization(self.catalog.organization_name(organization));
-        self.rules.denying_organizations.iter().copied().filter(move |id| {
-            let effect = &self.rules.rule(*id).effect;
-            let filled = || effect.denies && effect.templates.iter().any(|template| template.reaches(&own));
-            (effect.organizations.contains(&organization) || filled()) && self.truth(*id) != Truth::False
-        })
+        let named = self.rules.denies_of_organization.of(organization);
+        let filling = self.rules_of_shapes(self.rules.shapes.denying.of(organization));
+        named.iter().copied().chain(filling).filter(|rule| self.truth(*rule) != Truth::False)
+    }
+
+    fn rules_of_shapes(&self, shapes: &'a [ShapeId]) -> impl Iterator<Item = RuleId> + 'a {
+        let rules = &self.rules.shapes.rules;
+        shapes.iter().flat_map(|shape| rules.of(*shape)).copied()
     }
 
     /// What rules that no seen group speaks for say of a target: nothing on complete evidence, else unknown where one
@@ -165,19 +169,22 @@ impl<'a> Judgement<'a> {
             return Truth::False;
         }
         let named = if denies { &self.rules.denies_of } else { &self.rules.grants_of }.of(target);
-        let perhaps = named.iter().any(|rule| self.truth(*rule) != Truth::False);
-        if perhaps || self.filling(target, denies).next().is_some() { Truth::Unknown } else { Truth::False }
+        let perhaps = self.contending(target, denies).next().is_some()
+            || named.iter().any(|rule| self.truth(*rule) != Truth::False);
+        if perhaps { Truth::Unknown } else { Truth::False }
     }
 
     /// The rules, not known to be false, whose placeholders some group could fill with the target.
     pub(super) fn filling(&self, target: TargetId, denies: bool) -> impl Iterator<Item = RuleId> + '_ {
-        let target = self.catalog.target(target);
-        self.rules.templated.iter().copied().filter(move |id| {
-            let effect = &self.rules.rule(*id).effect;
-            effect.denies == denies
-                && self.truth(*id) != Truth::False
-                && effect.templates.iter().any(|template| template.reaches(target))
-        })
+        let rules = self.rules_of_shapes(self.rules.shapes.reaching.of(target));
+        rules.filter(move |id| self.rules.rule(*id).effect.denies == denies && self.truth(*id) != Truth::False)
+    }
+
+    /// Those of them that weigh most; some at least where there are any.
+    fn contending(&self, target: TargetId, denies: bool) -> impl Iterator<Item = RuleId> + '_ {
+        let shapes = self.rules.shapes.reaching.of(target).iter();
+        let contenders = shapes.filter_map(|shape| self.findings.contenders(*shape)).flatten();
+        contenders.filter(move |id| self.rules.rule(*id).effect.denies == denies)
     }
 
     /// The verdict: granted and not denied. A listed organization is granted with any target in it.
@@ -228,19 +235,20 @@ impl<'a> Judgement<'a> {
         let organizations = self.findings.denied_organizations.chunk_by(|a, b| a.organization == b.organization);
         let whole =
             organizations.filter_map(<[_]>::first).flat_map(|denied| self.catalog.in_organization(denied.organization));
-        let mut denied = self.findings.denies.iter().map(|word| word.target).chain(whole);
+        let mut denied = targets_of(&self.findings.denies).chain(whole);
         if denied.any(|target| met(target) == Truth::Unknown) { Truth::Unknown } else { seen }
     }
 
-    /// The best score among the rules for a target that are true, or that are not false.
-    pub(crate) fn best<S: Ord>(&self, target: TargetId, certain: bool, score: impl Fn(&Rule) -> S) -> Option<S> {
+    /// The most that the rules for a target weigh that are true, or that are not false.
+    pub(crate) fn best(&self, target: TargetId, certain: bool, by: Weight) -> Option<i64> {
+        let weight = |rule: RuleId| self.rules.rule(rule).weight(by);
         let said = words(&self.findings.grants, target).iter().filter(|word| !certain || word.truth == Truth::True);
-        let best = said.map(|word| score(self.rules.rule(word.rule))).max();
+        let best = said.map(|word| weight(word.rule)).max();
         if certain || self.is_settled() {
             return best;
         }
         let named = self.rules.grants_of.of(target).iter().copied().filter(|rule| self.truth(*rule) != Truth::False);
-        named.chain(self.filling(target, false)).map(|rule| score(self.rules.rule(rule))).max().max(best)
+        named.chain(self.contending(target, false)).map(weight).max().max(best)
     }
 }
 
@@ -252,15 +260,17 @@ fn best(words: &[Word]) -> Truth {
 /// What was said of a target.
 pub(super) fn words(words: &[Word], target: TargetId) -> &[Word] {
     let start = words.partition_point(|word| word.target < target);
-    let rest = words.get(start..).unwrap_or_default();
-    let length = rest.iter().take_while(|word| word.target == target).count();
-    rest.get(..length).unwrap_or_default()
+    let end = words.partition_point(|word| word.target <= target);
+    words.get(start..end).unwrap_or_default()
+}
+
+/// The targets of words, each once and in order.
+fn targets_of(words: &[Word]) -> impl Iterator<Item = TargetId> + '_ {
+    words.chunk_by(|a, b| a.target == b.target).filter_map(<[_]>::first).map(|word| word.target)
 }
 
 /// The rules behind words that are true, each with its first group.
 fn firsts(words: &[Word]) -> impl Iterator<Item = Supporter> + '_ {
-    words.chunk_by(|a, b| a.rule == b.rule).filter_map(|words| {
-        let word = words.iter().find(|word| word.truth == Truth::True)?;
-        Some(Supporter { rule: word.rule, entry: word.entry })
-    })
+    let certain = words.iter().filter(|word| word.truth == Truth::True);
+    certain.map(|word| Supporter { rule: word.rule, entry: word.entry })
 }

@@ -8,6 +8,7 @@ mod condition;
 mod findings;
 mod judgement;
 mod said;
+mod shapes;
 mod template;
 mod truth;
 
@@ -18,7 +19,8 @@ pub(crate) use self::condition::{Facts, Node, Part};
 pub(crate) use self::findings::{Findings, Supporter};
 pub(crate) use self::judgement::Judgement;
 pub(crate) use self::said::Said;
-pub(crate) use self::template::{Piece, Template};
+pub(crate) use self::shapes::{ShapeId, Shapes, Weight};
+pub(crate) use self::template::{Piece, Template, fits};
 pub(crate) use self::truth::Truth;
 use crate::catalog::{OrganizationId, TargetId};
 use crate::matching::Index;
@@ -46,6 +48,9 @@ pub(crate) struct RuleSet {
     pub(crate) templated: Vec<RuleId>,
     /// The rules that deny organizations as a whole, with or without placeholders.
     pub(crate) denying_organizations: Vec<RuleId>,
+    /// For each organization of the catalog, the rules that deny it as a whole by name.
+    pub(crate) denies_of_organization: Lists,
+    pub(crate) shapes: Shapes,
 }
 
 /// One enabled rule.
@@ -64,6 +69,13 @@ impl Rule {
     /// Whether its condition is one on groups and nothing more.
     pub(crate) fn is_one_leaf(&self) -> bool {
         matches!(self.when, Node::Leaf(_))
+    }
+
+    pub(crate) fn weight(&self, by: Weight) -> i64 {
+        match by {
+            Weight::Priority => self.priority,
+            Weight::Specificity => i64::from(self.specificity),
+        }
     }
 }
 
@@ -99,6 +111,11 @@ impl Lists {
             made.ends.push(u32::try_from(made.items.len()).unwrap_or(u32::MAX));
         }
         made
+    }
+
+    /// How many lists there are.
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
     }
 
     /// One of the lists.

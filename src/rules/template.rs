@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::ShapeId;
 use crate::matching::LeafId;
 use crate::target::Target;
 
@@ -16,6 +17,7 @@ pub(crate) struct Template {
     pub(crate) name: Vec<Piece>,
     /// The patterns that capture every placeholder, each on its own.
     pub(crate) leaves: Vec<LeafId>,
+    pub(crate) shape: ShapeId,
 }
 
 /// A piece of a text with placeholders.
@@ -52,6 +54,14 @@ impl Piece {
             pieces.push(Self::Text(plain.into()));
         }
         pieces
+    }
+
+    /// The fixed text that pieces begin with, if any.
+    pub(crate) fn start(pieces: &[Self]) -> &str {
+        match pieces.first() {
+            Some(Self::Text(text)) => text,
+            _ => "",
+        }
     }
 
     pub(crate) fn captures(pieces: &[Self]) -> impl Iterator<Item = &str> {
@@ -100,7 +110,7 @@ impl Template {
 
 /// Whether placeholders can be filled so that the pieces make the text: the fixed texts occur in it one after the
 /// other, the first at the start and the last at the end where no placeholder stands there.
-fn fits(pieces: &[Piece], text: &str) -> bool {
+pub(crate) fn fits(pieces: &[Piece], text: &str) -> bool {
     let (mut pieces, mut rest) = (pieces, text);
     if let [Piece::Text(first), others @ ..] = pieces {
         let Some(tail) = rest.strip_prefix(&**first) else { return false };

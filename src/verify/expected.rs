@@ -82,6 +82,9 @@ impl<'a> Expected<'a> {
         for target in coming {
             expected.place(target, &mut leaving, ground);
         }
+        if judged.fate == Fate::In(AccountChange::Provision) {
+            expected.give(judged, ground);
+        }
         let (organizations, others): (Vec<&Target>, Vec<&Target>) =
             leaving.into_iter().partition(|target| target.is_organization());
         for target in others {
@@ -174,9 +177,6 @@ impl<'a> Expected<'a> {
             Fate::In(change) => {
                 self.access = Access::Granted;
                 self.account = change;
-                if change == AccountChange::Provision {
-                    self.give(judged, ground);
-                }
             }
             Fate::Out(change) => self.expel(change, ground),
             Fate::Stranger(_) => {}

@@ -197,14 +197,50 @@ impl Template<'_> {
     }
 }
 
-/// Whether texts in place of the placeholders could make the pieces this text: tried at every length.
+/// Whether texts in place of the placeholders could make the pieces this text: after each piece, all places in the text
+/// are kept that it can have led to.
 fn could_be(pieces: &[Piece], text: &str) -> bool {
-    match pieces {
-        [] => text.is_empty(),
-        [Piece::Text(fixed), rest @ ..] => text.strip_prefix(&**fixed).is_some_and(|text| could_be(rest, text)),
-        [Piece::Capture(_), rest @ ..] => {
-            let ends = text.char_indices().map(|(end, _)| end).chain([text.len()]);
-            ends.filter_map(|end| text.get(end..)).any(|text| could_be(rest, text))
+    let mut ends = BTreeSet::from([0]);
+    for piece in pieces {
+        ends = match piece {
+            Piece::Text(fixed) => {
+                let fits = |end: &usize| text.get(*end..).is_some_and(|rest| rest.starts_with(&**fixed));
+                ends.into_iter().filter(fits).map(|end| end.saturating_add(fixed.len())).collect()
+            }
+            Piece::Capture(_) => {
+                let Some(first) = ends.first().copied() else { return false };
+                (first..=text.len()).filter(|end| text.is_char_boundary(*end)).collect()
+            }
+        };
+    }
+    ends.contains(&text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+
+    /// Placeholders are filled each on its own: the same name twice may stand for two texts.
+    #[test]
+    fn what_placeholders_could_be() {
+        let could = |written: &str, text: &str| could_be(&Piece::parse(written), text);
+        for text in ["eu-red-admin", "eu--", "eu-a-b-c"] {
+            assert!(could("eu-{team}-{role}", text), "{text}");
         }
+        for text in ["us-red-admin", "eu-red", "eu-", ""] {
+            assert!(!could("eu-{team}-{role}", text), "{text}");
+        }
+        assert!(could("{a}-{a}", "x-y") && could("{a}", "") && could("", "") && could("{a}é{b}é", "ééé"));
+        assert!(!could("x", "") && !could("", "x") && !could("ab{x}ba", "aba") && could("ab{x}ba", "abba"));
+    }
+
+    #[test]
+    fn many_placeholders_are_no_maze() {
+        let written = "{a}-".repeat(200);
+        let dashes = "-".repeat(1_000);
+        assert!(could_be(&Piece::parse(&written), &dashes));
+        assert!(!could_be(&Piece::parse(&format!("{written}x")), &dashes));
     }
 }

@@ -78,6 +78,25 @@ fn a_million_groups_are_too_large_and_take_nothing() {
     assert!(message.contains("1000002 values used, 100000 allowed"), "{message}");
 }
 
+/// A string that is split holds no more groups than a list.
+#[test]
+fn groups_in_one_string_are_counted_like_a_list() {
+    let answer = |groups: Value, text: String| {
+        let mut config = config();
+        config["source"]["groups"] = groups;
+        let login = json!({ "id_token": { "sub": "u1", "groups": [text] } });
+        answer_text(&json!({ "config": config, "login": login, "snapshot": { "account": {} } }).to_string())
+    };
+    let apart = || json!({ "delimiter": ";", "limit": { "count": 1_000_000 } });
+    let most = answer(apart(), format!("{}ops", "ops;".repeat(99_999)));
+    assert_eq!(most["plan"]["groups"], json!({ "completeness": "complete", "count": 1 }));
+    let more = answer(apart(), format!("{}ops", "ops;".repeat(100_000)));
+    assert_eq!(more["error"]["code"], "too-large");
+    assert!(more["error"]["message"].as_str().unwrap().contains("100001 values used, 100000 allowed"), "{more}");
+    let bracketed = answer(json!({ "bracketed": true }), format!("[{}ops]", "ops, ".repeat(100_000)));
+    assert_eq!(bracketed["error"], more["error"]);
+}
+
 #[test]
 fn ten_megabytes_in_one_string_are_too_large() {
     let long = "x".repeat(10 * 1_024 * 1_024);
@@ -157,6 +176,51 @@ fn limits_of_a_config_say_what_was_used_and_allowed() {
     let answer = answer(&json!({ "config": config, "login": login, "snapshot": { "account": {} } }));
     assert_eq!(answer["problems"][0]["code"], "limit-exceeded", "{answer}");
     assert!(answer["problems"][0]["message"].as_str().unwrap().contains("32 allowed"), "{answer}");
+}
+
+#[test]
+fn texts_of_rules_are_no_longer_than_names_of_the_catalog() {
+    let with = |path: &str, value: Value| {
+        let mut config = config();
+        config["rules"][0]["when"] = json!({ "all": [{ "name": "ops" }] });
+        *config["rules"][0].pointer_mut(path).unwrap() = value;
+        let login = json!({ "id_token": { "sub": "u1" } });
+        answer(&json!({ "config": config, "login": login, "snapshot": { "account": {} } }))
+    };
+    let (most, more) = ("x".repeat(1_024), "x".repeat(1_025));
+    let test = |test: Value| json!({ "attribute": test });
+    assert!(with("/when/all/0", test(json!({ "name": "a", "equals": most }))).get("plan").is_some());
+    assert!(with("/when/all/0", test(json!({ "name": "a", "one_of": [most, 7] }))).get("plan").is_some());
+    assert_eq!(with("/grant/0", json!({ "group": most }))["problems"][0]["code"], "unknown-target");
+    for (path, value, at) in [
+        ("/when/all/0", test(json!({ "name": "a", "equals": more })), "rules[0].when.all[0].attribute.equals"),
+        (
+            "/when/all/0",
+            test(json!({ "name": "a", "one_of": ["a", more] })),
+            "rules[0].when.all[0].attribute.one_of[1]",
+        ),
+        ("/grant/0", json!({ "group": format!("{{a}}{}", &more[3..]) }), "rules[0].grant[0]"),
+        ("/grant/0", json!({ "organization": more, "role": "owner" }), "rules[0].grant[0]"),
+    ] {
+        let answer = with(path, value);
+        let problem = &answer["problems"][0];
+        assert_eq!((&problem["code"], &problem["path"]), (&json!("limit-exceeded"), &json!(at)), "{answer}");
+        assert_eq!(problem["message"], "1025 bytes used, 1024 allowed");
+    }
+}
+
+#[test]
+fn slots_are_counted() {
+    let with = |count: usize| {
+        let mut config = config();
+        config["slots"] = (0..count).map(|n| json!({ "kind": format!("k{n}"), "choose": "unambiguous" })).collect();
+        let login = json!({ "id_token": { "sub": "u1" } });
+        answer(&json!({ "config": config, "login": login, "snapshot": { "account": {} } }))
+    };
+    assert!(with(1_000).get("plan").is_some());
+    let problem = &with(1_001)["problems"][0];
+    assert_eq!((&problem["code"], &problem["path"]), (&json!("limit-exceeded"), &json!("slots")));
+    assert_eq!(problem["message"], "1001 slots used, 1000 allowed");
 }
 
 #[test]

@@ -24,6 +24,7 @@ mod displays;
 mod documents;
 mod entra;
 mod explain;
+mod growth;
 mod hostile;
 mod identities;
 mod incidents;

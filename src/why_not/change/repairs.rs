@@ -211,8 +211,7 @@ impl<'d> Repairs<'d> {
             (condition, Node::Leaf(leaf)) if wanted => self.join(condition, *leaf, here),
             (_, Node::Leaf(leaf)) => {
                 let evidence = here.judgement.evidence;
-                let first = findings.entries_at(*leaf).iter().map(|(_, entry)| *entry);
-                match first.min_by(|a, b| evidence.compare(*a, *b)).and_then(|entry| evidence.entry(entry)) {
+                match findings.first_at(*leaf).and_then(|entry| evidence.entry(entry)) {
                     Some(entry) => here.leave(entry.kind(), entry.text()),
                     None => drop(here.steps.insert(Step::Whole)),
                 }

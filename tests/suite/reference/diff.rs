@@ -28,7 +28,8 @@ pub struct Diff {
 }
 
 impl Diff {
-    pub fn between(config: &Config, snapshot: &Snapshot, desired: &Desired) -> Diff {
+    /// The verdicts are there where an account is made.
+    pub fn between(config: &Config, snapshot: &Snapshot, desired: &Desired, newcomer: Option<&[Verdict<'_>]>) -> Diff {
         let mut diff = Diff::default();
         let mut stale = BTreeSet::new();
         let mut wanted = BTreeSet::new();
@@ -59,14 +60,18 @@ impl Diff {
         for target in wanted {
             diff.add(config, desired, target);
         }
-        // Organizations last: they go once nothing in them stays.
+        if let Some(verdicts) = newcomer {
+            diff.grant_newcomers(config, snapshot, verdicts);
+        }
+        // Organizations last: they go once nothing in them stays or comes.
         let (organizations, others): (Vec<Target>, Vec<Target>) = stale.into_iter().partition(Target::is_organization);
         for target in others {
             diff.remove("remove", target, config, snapshot);
         }
         for organization in organizations {
             let stays = |target: &&Target| target.is_in(&organization) && !diff.takes(target);
-            if snapshot.held.keys().any(|target| stays(&target)) {
+            let comes = diff.add.keys().any(|target| target.is_in(&organization));
+            if comes || snapshot.held.keys().any(|target| stays(&target)) {
                 diff.withhold("remove", &organization, "in-use");
             } else {
                 diff.remove("remove", organization, config, snapshot);
@@ -120,7 +125,7 @@ impl Diff {
     }
 
     /// `new_grant` comes with a new account: manual, unless a deny rule is not False.
-    pub fn grant_newcomers(&mut self, config: &Config, snapshot: &Snapshot, verdicts: &[Verdict<'_>]) {
+    fn grant_newcomers(&mut self, config: &Config, snapshot: &Snapshot, verdicts: &[Verdict<'_>]) {
         for target in &config.accounts.new_grant {
             let Some(verdict) = verdicts.iter().find(|verdict| verdict.target == *target) else {
                 continue;

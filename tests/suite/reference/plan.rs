@@ -213,10 +213,8 @@ fn write(
     fate: Fate,
     notes: BTreeSet<&'static str>,
 ) -> Value {
-    let mut diff = Diff::between(config, snapshot, desired);
-    if fate == Fate::Granted("provision") {
-        diff.grant_newcomers(config, snapshot, judged);
-    }
+    let newcomer = (fate == Fate::Granted("provision")).then_some(judged);
+    let mut diff = Diff::between(config, snapshot, desired, newcomer);
     // Refusing and deactivating take every protected target away, whoever manages it (section 7).
     let change = match fate {
         Fate::Granted(_) => None,
