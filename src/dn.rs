@@ -3,7 +3,7 @@
 //! Attribute types ignore ASCII case (RFC 4512 section 2.5), values follow the source's case policy, the order of the
 //! parts of a multi-valued RDN does not count (RFC 4514 section 2.2), and blanks around `,` `+` `=` are ignored
 //! unless escaped, as RFC 2253 section 4 allows in older strings. A value in the `#` form (section 2.4) is compared as
-//! its hexadecimal text.
+//! its hexadecimal text, and equals no value that is written out.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -97,7 +97,8 @@ impl Scanner<'_> {
         part.push('=');
         match value {
             Value::Text(value) => push_value(&mut part, &case.canonical(&value)),
-            Value::Hex(digits) => part.push_str(&digits),
+            // No text begins so.
+            Value::Hex(digits) => part.extend([ESCAPE, 'h'].into_iter().chain(digits.chars())),
         }
         Some((part, end))
     }
@@ -155,7 +156,7 @@ impl Scanner<'_> {
         let digits = digits.trim_end_matches(' ');
         let hex = digits.strip_prefix('#')?;
         let whole = !hex.is_empty() && hex.len().is_multiple_of(2) && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
-        whole.then(|| (Value::Hex(digits.to_ascii_lowercase()), separator))
+        whole.then(|| (Value::Hex(hex.to_ascii_lowercase()), separator))
     }
 }
 
@@ -245,6 +246,21 @@ mod tests {
         assert!(!same(r"CN=a\,b,DC=x", "CN=a,OU=b,DC=x"));
         assert!(!same("CN=a,DC=x", "CN=a"));
         assert!(!same("CN=ab", "CN=a b"));
+    }
+
+    /// A group may be given any name, also one that reads like the encoding of another.
+    #[test]
+    fn a_value_in_hexadecimal_equals_no_text() {
+        for case in [CasePolicy::Sensitive, CasePolicy::Ascii, CasePolicy::Unicode] {
+            let key = |name| dn_key(name, case);
+            let encoded = key("CN=#04024869,OU=x");
+            assert!(encoded.is_some() && encoded == key("cn=#04024869 ,OU=x"));
+            for text in [r"CN=\#04024869,OU=x", r"CN=\2304024869,OU=x", "CN=04024869,OU=x", r"CN=\03h04024869,OU=x"] {
+                assert!(key(text).is_some() && key(text) != encoded, "{text}");
+            }
+            let below = key(r"CN=a,CN=\#04024869,OU=x").unwrap_or_default();
+            assert!(!dn_suffixes(&below).any(|above| Some(above) == encoded.as_deref()));
+        }
     }
 
     #[test]
