@@ -1,6 +1,5 @@
 //! Puts a document together while it is read or built, and counts what it is given.
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::document::{Document, Excess, MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS, Member, Node, Shape, Span, View, offset};
@@ -178,10 +177,8 @@ impl<'s> Builder<'s> {
         members.sort_unstable_by(|a, b| document.text(a.key).cmp(document.text(b.key)));
         let mut neighbours = members.iter().zip(members.iter().skip(1));
         // Keys for which there is no room are all empty.
-        if self.bytes <= MAX_BYTES
-            && let Some((key, _)) = neighbours.find(|(a, b)| document.text(a.key) == document.text(b.key))
-        {
-            return Err(DuplicateKey(Box::from(document.text(key.key))));
+        if self.bytes <= MAX_BYTES && neighbours.any(|(a, b)| document.text(a.key) == document.text(b.key)) {
+            return Err(DuplicateKey(()));
         }
         let start = offset(document.members.len());
         document.members.extend_from_slice(self.open_members.get(open.start..).unwrap_or_default());

@@ -27,6 +27,7 @@ pub use self::document::{MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS};
 pub use self::number::Number;
 pub use self::saml::{Assertion, SamlAttribute};
 pub use self::value::{DuplicateKey, Value};
+use crate::redaction::anonymous;
 
 /// The claims of one person: OIDC tokens or a SAML assertion, and, where the host asked the provider itself, the
 /// groups it was told.
@@ -259,7 +260,7 @@ impl FetchedGroup {
     }
 }
 
-/// The keys of an object whose shape this crate defines.
+/// The keys of an object whose shape this crate defines. No message shows what else is there.
 struct Fields<'v> {
     what: &'static str,
     view: View<'v>,
@@ -271,10 +272,10 @@ impl<'v> Fields<'v> {
         if !view.is_object() {
             return Err(format!("{what} is an object"));
         }
-        match view.members().find(|(key, _)| !known.contains(key)) {
-            Some((key, _)) => Err(format!("unknown field `{}` in {what}", crate::text::Brief(key))),
-            None => Ok(Self { what, view }),
+        if view.members().any(|(key, _)| !known.contains(&key)) {
+            return Err(format!("unknown field in {what}, expected one of {}", known.join(", ")));
         }
+        Ok(Self { what, view })
     }
 
     fn get(&self, key: &str) -> Option<View<'v>> {
@@ -308,7 +309,8 @@ struct ClaimsShape {
 
 impl<'de> Deserialize<'de> for Claims {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let ClaimsShape { id_token, userinfo, saml, fetched_groups } = ClaimsShape::deserialize(deserializer)?;
+        let shape = ClaimsShape::deserialize(deserializer).map_err(anonymous)?;
+        let ClaimsShape { id_token, userinfo, saml, fetched_groups } = shape;
         let excess = [&id_token, &userinfo, &saml, &fetched_groups].into_iter().flatten().find_map(|d| d.excess);
         if excess.is_some() {
             // What was read is not whole, so its shape says nothing; normalising it reports what was too large.

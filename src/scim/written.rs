@@ -151,7 +151,10 @@ impl Written {
     pub fn touched(&self) -> Vec<String> {
         let own = self.resource.id().filter(|_| self.changed && self.resource.kind() == ResourceKind::User);
         let moved = self.members_added.iter().chain(&self.members_removed).map(|member| &**member);
-        let renamed = self.fields.iter().any(|field| ["displayName", "externalId"].iter().any(|name| name.eq_ignore_ascii_case(field)));
+        let renamed = self
+            .fields
+            .iter()
+            .any(|field| ["displayName", "externalId"].iter().any(|name| name.eq_ignore_ascii_case(field)));
         let others = renamed.then(|| self.resource.members()).into_iter().flatten();
         let touched: BTreeSet<&str> = own.into_iter().chain(moved).chain(others).collect();
         touched.into_iter().map(String::from).collect()
