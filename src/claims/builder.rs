@@ -13,9 +13,7 @@ impl Document {
         let mut builder = Builder::default();
         let open = builder.open_list(1);
         for value in values {
-            if builder.value(&value, 2).is_err() {
-                builder.null();
-            }
+            builder.value_or_null(&value, 2);
             builder.element();
         }
         builder.close_list(open);
@@ -187,6 +185,17 @@ impl<'s> Builder<'s> {
         Ok(())
     }
 
+    /// A value built in Rust, or null in place of one that is not sound. Of such a one nothing stays behind, which what
+    /// holds it would take for its own.
+    fn value_or_null(&mut self, value: &Value, depth: usize) {
+        let (values, members) = (self.values.len(), self.open_members.len());
+        if self.value(value, depth).is_err() {
+            self.values.truncate(values);
+            self.open_members.truncate(members);
+            self.null();
+        }
+    }
+
     /// A value built in Rust.
     fn value(&mut self, value: &Value, depth: usize) -> Result<(), DuplicateKey> {
         let below = depth.saturating_add(1);
@@ -264,3 +273,19 @@ impl<'s> Builder<'s> {
 /// The text of a key that stands in a document.
 #[derive(Clone, Copy)]
 pub(super) struct Key(Span);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_value_that_is_not_sound_nothing_stays_behind() {
+        let unsound = || Value::Object(Vec::from([("k".into(), Value::Null), ("k".into(), Value::from("x"))]));
+        let inner = Value::List(Vec::from([Value::from("admins"), unsound()]));
+        let member = Value::Object(Vec::from([("a".into(), Value::from("b")), ("c".into(), inner.clone())]));
+        let document = Document::list([inner, member, unsound(), Value::from("ops")]);
+        let kept: Vec<_> = document.view().elements().map(|element| element.as_str().unwrap_or_default()).collect();
+        assert_eq!(kept, ["", "", "", "ops"]);
+        assert!(document.view().elements().take(3).all(View::is_null));
+    }
+}
