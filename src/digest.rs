@@ -14,7 +14,8 @@ use crate::config::{Accounts, Authority, Catalogued, Config, Effect, Rule, Safeg
 /// Compact JSON with the keys in the order that the documents of this crate have is something that any auditor can make
 /// again.
 pub(crate) fn digest_of(document: &impl Serialize) -> String {
-    // A document that JSON cannot hold (a number of the config that is not finite) has the digest of its error.
+    // A document that JSON cannot hold has the digest of its error. A config that compiles holds no number that is not
+    // finite, which JSON would write as null.
     let bytes = serde_json::to_vec(document).unwrap_or_else(|error| alloc::format!("{error}").into_bytes());
     let hash = Sha256::digest(&bytes);
     let mut hex = String::with_capacity(64);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::condition::{Condition, Leaf, Test};
+use super::condition::{Condition, Leaf, Test, is_certain};
 use super::config::{Choose, Config, Rule};
 use super::selector::Selector;
 use super::source::{Object, Source};
@@ -279,6 +279,7 @@ fn check_leaf(config: &Config, leaf: &Leaf<'_>, found: &mut Found) {
             }
         }
         Condition::Attribute { test, .. } => {
+            check_numbers(test, &path, found);
             let (member, code) = match test {
                 Test::Equals(value) => ("equals", (*value == "").then_some("empty-condition")),
                 Test::OneOf(values) => ("one_of", values.is_empty().then_some("empty-condition")),
@@ -290,6 +291,20 @@ fn check_leaf(config: &Config, leaf: &Leaf<'_>, found: &mut Found) {
                 found.insert((format!("{path}.{member}"), code));
             }
         }
+    }
+}
+
+/// No test asks for a number that cannot be told from others.
+fn check_numbers(test: &Test, path: &str, found: &mut Found) {
+    let is_uncertain = |value: &Value| value.as_number().is_some_and(|number| !is_certain(number));
+    match test {
+        Test::Equals(value) if is_uncertain(value) => drop(found.insert((format!("{path}.equals"), "invalid-number"))),
+        Test::OneOf(values) => {
+            for (at, _) in values.iter().enumerate().filter(|(_, value)| is_uncertain(value)) {
+                found.insert((format!("{path}.one_of[{at}]"), "invalid-number"));
+            }
+        }
+        _ => {}
     }
 }
 
