@@ -397,8 +397,9 @@ impl<'r> GroupReader<'r> {
     fn finish(mut self) -> Evidence {
         if !self.found && self.evidence.doubts.marker.is_none() {
             match self.reading.absent {
-                Absent::Unknown => self.worsen(Completeness::Absent),
-                Absent::Empty => {}
+                Absent::Empty if !self.reading.claims.is_empty() => {}
+                // Where no claim is configured, none that is missing says anything.
+                Absent::Unknown | Absent::Empty => self.worsen(Completeness::Absent),
                 Absent::Refuse => {
                     self.worsen(Completeness::Absent);
                     self.evidence.doubts.refusal = Some(Refusal::Absent);

@@ -86,8 +86,9 @@ impl Evidence {
             evidence.worsen(Completeness::Overage);
         } else if !seen {
             match source.absent {
-                Absent::Empty => {}
-                Absent::Unknown => evidence.worsen(Completeness::Absent),
+                Absent::Empty if !source.claims.is_empty() => {}
+                // A source without a groups claim has nothing that could be missing.
+                Absent::Empty | Absent::Unknown => evidence.worsen(Completeness::Absent),
                 Absent::Refuse => {
                     evidence.worsen(Completeness::Absent);
                     evidence.error = Some("groups-absent");
