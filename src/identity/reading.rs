@@ -90,10 +90,10 @@ impl Reading {
         own || IDENTITY.contains(&first.as_str()) || subjects.flat_map(|claims| *claims).any(|claim| claim == first)
     }
 
-    /// Whether a selector names an address, which people can choose.
+    /// Whether a selector may name an address, which people can choose.
     pub(crate) fn is_email(&self, selector: &Selector) -> bool {
         selector.is_key("email")
             || selector.is_key(self.preset.saml_email)
-            || self.identity.email.as_ref() == Some(selector)
+            || self.identity.email.as_ref().is_some_and(|email| email.may_be(selector))
     }
 }

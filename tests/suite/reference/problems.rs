@@ -235,11 +235,22 @@ fn is_loose(source: &Source, leaf: &Leaf<'_>) -> bool {
         Condition::Attribute { name, test: Test::Equals(_) | Test::OneOf(_), .. } => {
             *name != Selector::key("email")
                 && *name != Selector::key(source.saml_email)
-                && Some(name) != source.email.as_ref()
+                && !may_be_address(source.email.as_ref(), name)
         }
         _ => false,
     };
     leaf.under_not || !exact
+}
+
+/// Whether an exact name can be that of what the config calls the address. A friendly name goes with any name.
+fn may_be_address(email: Option<&Selector>, name: &Selector) -> bool {
+    let Selector::Path(keys) = name else { return false };
+    match email {
+        None => false,
+        Some(Selector::Path(email)) => email == keys,
+        Some(Selector::AnyCase(email)) => keys.len() == 1 && email.eq_ignore_ascii_case(&keys[0]),
+        Some(Selector::FriendlyName(_)) => keys.len() == 1,
+    }
 }
 
 fn check_leaf(config: &Config, leaf: &Leaf<'_>, found: &mut Found) {
