@@ -94,6 +94,9 @@ pub struct FetchedGroups {
     pub complete: bool,
     /// One object for each group, with all that it names.
     pub groups: Vec<FetchedGroup>,
+    /// Whether a group that lacks what rules go by is known not to have it, so that nothing is left open.
+    #[serde(skip)]
+    pub(crate) lacks_nothing: bool,
 }
 
 /// One group that the host was told of.
@@ -214,7 +217,12 @@ impl Token {
 impl FetchedGroups {
     /// Groups read to the end of the list, or not.
     pub fn new(complete: bool, groups: impl IntoIterator<Item = FetchedGroup>) -> Self {
-        Self { complete, groups: groups.into_iter().collect() }
+        Self { complete, groups: groups.into_iter().collect(), lacks_nothing: false }
+    }
+
+    /// The groups of a directory, which are all there are, each with all that is known of it.
+    pub(crate) fn of_directory(groups: impl IntoIterator<Item = FetchedGroup>) -> Self {
+        Self { lacks_nothing: true, ..Self::new(true, groups) }
     }
 
     fn from_view(view: View<'_>) -> Result<Self, String> {
@@ -226,7 +234,8 @@ impl FetchedGroups {
         };
         let groups = fields.get("groups").filter(|groups| groups.is_list());
         let groups = groups.ok_or("`fetched_groups.groups` is a list of objects")?;
-        Ok(Self { complete, groups: groups.elements().map(FetchedGroup::from_view).collect::<Result<_, _>>()? })
+        let groups: Vec<_> = groups.elements().map(FetchedGroup::from_view).collect::<Result<_, _>>()?;
+        Ok(Self::new(complete, groups))
     }
 }
 
