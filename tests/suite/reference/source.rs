@@ -185,7 +185,7 @@ fn preset(provider: &str) -> Shape<Source> {
         "ping" | "onelogin" | "oracle" | "dex" => (vec!["groups"], Kind::Name, None, "email"),
         "aws-identity-center" => (vec!["groups"], Kind::Id, None, "email"),
         "jumpcloud" => (vec!["memberOf", "member_of", "groups"], Kind::Name, None, "email"),
-        "gitlab" => (vec!["groups", "groups_direct"], Kind::Path, None, "email"),
+        "gitlab" => (vec!["groups"], Kind::Path, None, "email"),
         "shibboleth" => (vec![IS_MEMBER_OF, IS_MEMBER_OF_SAML1], Kind::Name, None, "urn:oid:0.9.2342.19200300.100.1.3"),
         "zitadel" => (vec!["urn:zitadel:iam:org:project:roles"], Kind::Name, None, "email"),
         "ldap" => (vec!["memberOf"], Kind::Dn, None, "mail"),
