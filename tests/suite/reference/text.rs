@@ -95,13 +95,30 @@ fn dn(value: &str, case: Case) -> Option<Vec<Vec<(String, DnValue)>>> {
             if !is_attribute_type(&name) {
                 return None;
             }
-            attributes.push((name, dn_value(value, case)?));
+            attributes.push((short_name(name), dn_value(value, case)?));
         }
         attributes.sort();
         attributes.dedup();
         rdns.push(attributes);
     }
     Some(rdns)
+}
+
+/// The table of RFC 4514 section 3: a number and its name are one attribute type.
+fn short_name(name: String) -> String {
+    let short = match name.as_str() {
+        "2.5.4.3" => "cn",
+        "2.5.4.6" => "c",
+        "2.5.4.7" => "l",
+        "2.5.4.8" => "st",
+        "2.5.4.9" => "street",
+        "2.5.4.10" => "o",
+        "2.5.4.11" => "ou",
+        "0.9.2342.19200300.100.1.1" => "uid",
+        "0.9.2342.19200300.100.1.25" => "dc",
+        _ => return name,
+    };
+    short.to_owned()
 }
 
 fn split_unescaped(text: &str, separator: char) -> Vec<&str> {
