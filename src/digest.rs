@@ -32,9 +32,15 @@ pub(crate) fn digest_of(document: &impl Serialize) -> String {
 pub(crate) fn digest_of_config(config: &Config) -> String {
     let Config { version, authority, unmatched, source, accounts, catalog, slots, rules, safeguards, tests: _ } =
         config;
-    let mut accounts = accounts.clone();
-    accounts.new_grant.sort();
-    accounts.exempt.sort();
+    let (mut unmatched, mut accounts) = (unmatched.clone(), accounts.clone());
+    let granted = match &mut unmatched {
+        Unmatched::Grant(targets) => Some(targets),
+        _ => None,
+    };
+    for targets in [&mut accounts.new_grant, &mut accounts.exempt].into_iter().chain(granted) {
+        targets.sort();
+        targets.dedup();
+    }
     let mut catalog: Vec<_> = catalog.iter().collect();
     catalog.sort_by(|a, b| a.target.cmp(&b.target));
     let mut slots: Vec<_> = slots.iter().collect();
@@ -49,7 +55,7 @@ pub(crate) fn digest_of_config(config: &Config) -> String {
 struct CanonicalConfig<'c> {
     version: &'c u64,
     authority: &'c Authority,
-    unmatched: &'c Unmatched,
+    unmatched: Unmatched,
     source: &'c Source,
     accounts: Accounts,
     catalog: Vec<&'c Catalogued>,
@@ -67,4 +73,25 @@ fn with_targets_in_order(rule: &Rule) -> Cow<'_, Rule> {
         Effect::Grant(targets) | Effect::Deny(targets) => targets.sort(),
     }
     Cow::Owned(rule)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_of_lists_and_what_stands_twice_change_nothing() -> Result<(), serde_json::Error> {
+        let digest = |targets: &str| -> Result<String, serde_json::Error> {
+            let config = alloc::format!(
+                r#"{{ "version": 1, "source": {{ "id": "idp", "provider": "okta" }}, "unmatched": {{ "grant": {targets} }},
+                      "accounts": {{ "new_grant": {targets}, "exempt": {targets} }}, "catalog": [], "rules": [] }}"#
+            );
+            Ok(digest_of_config(&serde_json::from_str(&config)?))
+        };
+        let in_order = digest(r#"[{ "flag": "a" }, { "team": "b" }]"#)?;
+        assert_eq!(digest(r#"[{ "team": "b" }, { "flag": "a" }]"#)?, in_order);
+        assert_eq!(digest(r#"[{ "team": "b" }, { "flag": "a" }, { "team": "b" }]"#)?, in_order);
+        assert_ne!(digest(r#"[{ "team": "b" }]"#)?, in_order);
+        Ok(())
+    }
 }
