@@ -14,7 +14,8 @@ use crate::config::{Accounts, Authority, Catalogued, Config, Effect, Rule, Safeg
 /// Compact JSON with the keys in the order that the documents of this crate have is something that any auditor can make
 /// again.
 pub(crate) fn digest_of(document: &impl Serialize) -> String {
-    // A document that JSON cannot hold (a number of the config that is not finite) has the digest of its error.
+    // A document that JSON cannot hold has the digest of its error. A config that compiles holds no number that is not
+    // finite, which JSON would write as null.
     let bytes = serde_json::to_vec(document).unwrap_or_else(|error| alloc::format!("{error}").into_bytes());
     let hash = Sha256::digest(&bytes);
     let mut hex = String::with_capacity(64);
@@ -31,9 +32,15 @@ pub(crate) fn digest_of(document: &impl Serialize) -> String {
 pub(crate) fn digest_of_config(config: &Config) -> String {
     let Config { version, authority, unmatched, source, accounts, catalog, slots, rules, safeguards, tests: _ } =
         config;
-    let mut accounts = accounts.clone();
-    accounts.new_grant.sort();
-    accounts.exempt.sort();
+    let (mut unmatched, mut accounts) = (unmatched.clone(), accounts.clone());
+    let granted = match &mut unmatched {
+        Unmatched::Grant(targets) => Some(targets),
+        _ => None,
+    };
+    for targets in [&mut accounts.new_grant, &mut accounts.exempt].into_iter().chain(granted) {
+        targets.sort();
+        targets.dedup();
+    }
     let mut catalog: Vec<_> = catalog.iter().collect();
     catalog.sort_by(|a, b| a.target.cmp(&b.target));
     let mut slots: Vec<_> = slots.iter().collect();
@@ -48,7 +55,7 @@ pub(crate) fn digest_of_config(config: &Config) -> String {
 struct CanonicalConfig<'c> {
     version: &'c u64,
     authority: &'c Authority,
-    unmatched: &'c Unmatched,
+    unmatched: Unmatched,
     source: &'c Source,
     accounts: Accounts,
     catalog: Vec<&'c Catalogued>,
@@ -66,4 +73,25 @@ fn with_targets_in_order(rule: &Rule) -> Cow<'_, Rule> {
         Effect::Grant(targets) | Effect::Deny(targets) => targets.sort(),
     }
     Cow::Owned(rule)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_of_lists_and_what_stands_twice_change_nothing() -> Result<(), serde_json::Error> {
+        let digest = |targets: &str| -> Result<String, serde_json::Error> {
+            let config = alloc::format!(
+                r#"{{ "version": 1, "source": {{ "id": "idp", "provider": "okta" }}, "unmatched": {{ "grant": {targets} }},
+                      "accounts": {{ "new_grant": {targets}, "exempt": {targets} }}, "catalog": [], "rules": [] }}"#
+            );
+            Ok(digest_of_config(&serde_json::from_str(&config)?))
+        };
+        let in_order = digest(r#"[{ "flag": "a" }, { "team": "b" }]"#)?;
+        assert_eq!(digest(r#"[{ "team": "b" }, { "flag": "a" }]"#)?, in_order);
+        assert_eq!(digest(r#"[{ "team": "b" }, { "flag": "a" }, { "team": "b" }]"#)?, in_order);
+        assert_ne!(digest(r#"[{ "team": "b" }]"#)?, in_order);
+        Ok(())
+    }
 }

@@ -1,9 +1,9 @@
 //! Distinguished names as strings (RFC 4514): parsed, and compared by canonical form.
 //!
-//! Attribute types ignore ASCII case (RFC 4512 section 2.5), values follow the source's case policy, the order of the
+//! Attribute types ignore ASCII case (RFC 4512 section 2.5) and go by name or by number (RFC 4514 section 3), values follow the source's case policy, the order of the
 //! parts of a multi-valued RDN does not count (RFC 4514 section 2.2), and blanks around `,` `+` `=` are ignored
 //! unless escaped, as RFC 2253 section 4 allows in older strings. A value in the `#` form (section 2.4) is compared as
-//! its hexadecimal text.
+//! its hexadecimal text, and equals no value that is written out.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -93,11 +93,13 @@ impl Scanner<'_> {
         }
         self.rest = rest;
         let (value, end) = self.value()?;
-        let mut part = name.to_ascii_lowercase();
+        let name = name.to_ascii_lowercase();
+        let mut part = String::from(named(&name));
         part.push('=');
         match value {
             Value::Text(value) => push_value(&mut part, &case.canonical(&value)),
-            Value::Hex(digits) => part.push_str(&digits),
+            // No text begins so.
+            Value::Hex(digits) => part.extend([ESCAPE, 'h'].into_iter().chain(digits.chars())),
         }
         Some((part, end))
     }
@@ -155,13 +157,31 @@ impl Scanner<'_> {
         let digits = digits.trim_end_matches(' ');
         let hex = digits.strip_prefix('#')?;
         let whole = !hex.is_empty() && hex.len().is_multiple_of(2) && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
-        whole.then(|| (Value::Hex(digits.to_ascii_lowercase()), separator))
+        whole.then(|| (Value::Hex(hex.to_ascii_lowercase()), separator))
     }
 }
 
 enum Value {
     Text(String),
     Hex(String),
+}
+
+/// The attribute types that RFC 4514 section 3 names, by the numbers that they stand for.
+const NAMES: [(&str, &str); 9] = [
+    ("2.5.4.3", "cn"),
+    ("2.5.4.7", "l"),
+    ("2.5.4.8", "st"),
+    ("2.5.4.10", "o"),
+    ("2.5.4.11", "ou"),
+    ("2.5.4.6", "c"),
+    ("2.5.4.9", "street"),
+    ("0.9.2342.19200300.100.1.25", "dc"),
+    ("0.9.2342.19200300.100.1.1", "uid"),
+];
+
+/// The one spelling of an attribute type.
+fn named(attribute_type: &str) -> &str {
+    NAMES.iter().find(|(number, _)| *number == attribute_type).map_or(attribute_type, |(_, name)| name)
 }
 
 /// `descr` or `numericoid` of RFC 4512 section 1.4.
@@ -237,6 +257,11 @@ mod tests {
         assert!(same("CN=a ,DC=x", "CN=a,DC=x"));
         assert!(same("CN=a+CN=a,DC=x", "CN=a,DC=x"));
         assert!(same("CN=#04024869,DC=x", "cn=#04024869,dc=x"));
+        let by_name = "CN=a,L=b,ST=c,O=d,OU=e,C=f,STREET=g,DC=h,UID=i";
+        let by_number = "2.5.4.3=a,2.5.4.7=b,2.5.4.8=c,2.5.4.10=d,2.5.4.11=e,2.5.4.6=f,2.5.4.9=g,\
+                         0.9.2342.19200300.100.1.25=h,0.9.2342.19200300.100.1.1=i";
+        assert!(same(by_name, by_number));
+        assert!(same("CN=a+2.5.4.3=a,DC=x", "CN=a,DC=x"));
     }
 
     #[test]
@@ -245,6 +270,22 @@ mod tests {
         assert!(!same(r"CN=a\,b,DC=x", "CN=a,OU=b,DC=x"));
         assert!(!same("CN=a,DC=x", "CN=a"));
         assert!(!same("CN=ab", "CN=a b"));
+        assert!(!same("2.5.4.4=a", "CN=a") && !same("2.5.4.3.1=a", "CN=a"));
+    }
+
+    /// A group may be given any name, also one that reads like the encoding of another.
+    #[test]
+    fn a_value_in_hexadecimal_equals_no_text() {
+        for case in [CasePolicy::Sensitive, CasePolicy::Ascii, CasePolicy::Unicode] {
+            let key = |name| dn_key(name, case);
+            let encoded = key("CN=#04024869,OU=x");
+            assert!(encoded.is_some() && encoded == key("cn=#04024869 ,OU=x"));
+            for text in [r"CN=\#04024869,OU=x", r"CN=\2304024869,OU=x", "CN=04024869,OU=x", r"CN=\03h04024869,OU=x"] {
+                assert!(key(text).is_some() && key(text) != encoded, "{text}");
+            }
+            let below = key(r"CN=a,CN=\#04024869,OU=x").unwrap_or_default();
+            assert!(!dn_suffixes(&below).any(|above| Some(above) == encoded.as_deref()));
+        }
     }
 
     #[test]

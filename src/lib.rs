@@ -29,6 +29,7 @@ mod plan;
 mod planner;
 mod preview;
 mod problem;
+mod redaction;
 mod request;
 mod resolution;
 mod review;

@@ -11,6 +11,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::identity::Identity;
 use crate::planner::Removals;
+use crate::redaction::anonymously;
 use crate::scratch::Scratch;
 use crate::snapshot::Snapshot;
 
@@ -24,6 +25,7 @@ pub struct Person {
     /// What the identity provider says of them, or would say at their next login.
     pub login: Claims,
     /// What the host knows of them. Its `holders` are not looked at: there is one count for all people.
+    #[serde(deserialize_with = "anonymously")]
     pub snapshot: Snapshot,
     /// Whether the source has switched the person off or deleted them. They are planned for as
     /// [`Engine::plan_deactivation`] does, and as [`Engine::plan`] otherwise. Default: no.

@@ -41,6 +41,8 @@ pub enum ProblemCode {
     InvalidGlob,
     /// An id could never be sent by the source.
     InvalidId,
+    /// A number that a rule asks for cannot be told from others.
+    InvalidNumber,
     /// A regular expression does not parse.
     InvalidRegex,
     /// A condition asks for a kind of group that the source never sends.
@@ -94,7 +96,7 @@ pub struct Problems(Vec<Problem>);
 
 impl ProblemCode {
     /// Every code, in the order of the alphabet.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::AmbiguousPriority,
         Self::AmbiguousRank,
         Self::CaptureUnderNot,
@@ -108,6 +110,7 @@ impl ProblemCode {
         Self::InvalidDn,
         Self::InvalidGlob,
         Self::InvalidId,
+        Self::InvalidNumber,
         Self::InvalidRegex,
         Self::KindMismatch,
         Self::LimitExceeded,
@@ -139,6 +142,7 @@ impl ProblemCode {
             Self::InvalidDn => "invalid-dn",
             Self::InvalidGlob => "invalid-glob",
             Self::InvalidId => "invalid-id",
+            Self::InvalidNumber => "invalid-number",
             Self::InvalidRegex => "invalid-regex",
             Self::KindMismatch => "kind-mismatch",
             Self::LimitExceeded => "limit-exceeded",

@@ -177,6 +177,7 @@ fn about_unread(source: &Source, identity: &Identity) -> Vec<String> {
         (UnreadReason::NotPath, "paths are expected; if names are sent: source.groups.identified_by = \"name\""),
         (UnreadReason::NotBracketed, "lists in brackets are expected: leave source.groups.bracketed out"),
         (UnreadReason::NamesNothing, "source.groups.object names keys that these objects do not have"),
+        (UnreadReason::LacksKind, "groups are sent without what source.groups.identified_by says"),
         (UnreadReason::BrokenPath, "the nested claim is broken off on the way: check the path in source.groups.claims"),
     ];
     let met = fixes.into_iter().filter(|(reason, _)| reasons.contains(reason));

@@ -1,6 +1,5 @@
 //! Puts a document together while it is read or built, and counts what it is given.
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::document::{Document, Excess, MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS, Member, Node, Shape, Span, View, offset};
@@ -14,9 +13,7 @@ impl Document {
         let mut builder = Builder::default();
         let open = builder.open_list(1);
         for value in values {
-            if builder.value(&value, 2).is_err() {
-                builder.null();
-            }
+            builder.value_or_null(&value, 2);
             builder.element();
         }
         builder.close_list(open);
@@ -178,16 +175,25 @@ impl<'s> Builder<'s> {
         members.sort_unstable_by(|a, b| document.text(a.key).cmp(document.text(b.key)));
         let mut neighbours = members.iter().zip(members.iter().skip(1));
         // Keys for which there is no room are all empty.
-        if self.bytes <= MAX_BYTES
-            && let Some((key, _)) = neighbours.find(|(a, b)| document.text(a.key) == document.text(b.key))
-        {
-            return Err(DuplicateKey(Box::from(document.text(key.key))));
+        if self.bytes <= MAX_BYTES && neighbours.any(|(a, b)| document.text(a.key) == document.text(b.key)) {
+            return Err(DuplicateKey(()));
         }
         let start = offset(document.members.len());
         document.members.extend_from_slice(self.open_members.get(open.start..).unwrap_or_default());
         self.open_members.truncate(open.start);
         self.values.push(Node::Object(Span { start, end: offset(document.members.len()) }));
         Ok(())
+    }
+
+    /// A value built in Rust, or null in place of one that is not sound. Of such a one nothing stays behind, which what
+    /// holds it would take for its own.
+    fn value_or_null(&mut self, value: &Value, depth: usize) {
+        let (values, members) = (self.values.len(), self.open_members.len());
+        if self.value(value, depth).is_err() {
+            self.values.truncate(values);
+            self.open_members.truncate(members);
+            self.null();
+        }
     }
 
     /// A value built in Rust.
@@ -267,3 +273,19 @@ impl<'s> Builder<'s> {
 /// The text of a key that stands in a document.
 #[derive(Clone, Copy)]
 pub(super) struct Key(Span);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_value_that_is_not_sound_nothing_stays_behind() {
+        let unsound = || Value::Object(Vec::from([("k".into(), Value::Null), ("k".into(), Value::from("x"))]));
+        let inner = Value::List(Vec::from([Value::from("admins"), unsound()]));
+        let member = Value::Object(Vec::from([("a".into(), Value::from("b")), ("c".into(), inner.clone())]));
+        let document = Document::list([inner, member, unsound(), Value::from("ops")]);
+        let kept: Vec<_> = document.view().elements().map(|element| element.as_str().unwrap_or_default()).collect();
+        assert_eq!(kept, ["", "", "", "ops"]);
+        assert!(document.view().elements().take(3).all(View::is_null));
+    }
+}

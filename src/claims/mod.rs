@@ -27,6 +27,7 @@ pub use self::document::{MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS};
 pub use self::number::Number;
 pub use self::saml::{Assertion, SamlAttribute};
 pub use self::value::{DuplicateKey, Value};
+use crate::redaction::anonymous;
 
 /// The claims of one person: OIDC tokens or a SAML assertion, and, where the host asked the provider itself, the
 /// groups it was told.
@@ -93,6 +94,9 @@ pub struct FetchedGroups {
     pub complete: bool,
     /// One object for each group, with all that it names.
     pub groups: Vec<FetchedGroup>,
+    /// Whether a group that lacks what rules go by is known not to have it, so that nothing is left open.
+    #[serde(skip)]
+    pub(crate) lacks_nothing: bool,
 }
 
 /// One group that the host was told of.
@@ -213,7 +217,12 @@ impl Token {
 impl FetchedGroups {
     /// Groups read to the end of the list, or not.
     pub fn new(complete: bool, groups: impl IntoIterator<Item = FetchedGroup>) -> Self {
-        Self { complete, groups: groups.into_iter().collect() }
+        Self { complete, groups: groups.into_iter().collect(), lacks_nothing: false }
+    }
+
+    /// The groups of a directory, which are all there are, each with all that is known of it.
+    pub(crate) fn of_directory(groups: impl IntoIterator<Item = FetchedGroup>) -> Self {
+        Self { lacks_nothing: true, ..Self::new(true, groups) }
     }
 
     fn from_view(view: View<'_>) -> Result<Self, String> {
@@ -225,7 +234,8 @@ impl FetchedGroups {
         };
         let groups = fields.get("groups").filter(|groups| groups.is_list());
         let groups = groups.ok_or("`fetched_groups.groups` is a list of objects")?;
-        Ok(Self { complete, groups: groups.elements().map(FetchedGroup::from_view).collect::<Result<_, _>>()? })
+        let groups: Vec<_> = groups.elements().map(FetchedGroup::from_view).collect::<Result<_, _>>()?;
+        Ok(Self::new(complete, groups))
     }
 }
 
@@ -259,7 +269,7 @@ impl FetchedGroup {
     }
 }
 
-/// The keys of an object whose shape this crate defines.
+/// The keys of an object whose shape this crate defines. No message shows what else is there.
 struct Fields<'v> {
     what: &'static str,
     view: View<'v>,
@@ -271,10 +281,10 @@ impl<'v> Fields<'v> {
         if !view.is_object() {
             return Err(format!("{what} is an object"));
         }
-        match view.members().find(|(key, _)| !known.contains(key)) {
-            Some((key, _)) => Err(format!("unknown field `{}` in {what}", crate::text::Brief(key))),
-            None => Ok(Self { what, view }),
+        if view.members().any(|(key, _)| !known.contains(&key)) {
+            return Err(format!("unknown field in {what}, expected one of {}", known.join(", ")));
         }
+        Ok(Self { what, view })
     }
 
     fn get(&self, key: &str) -> Option<View<'v>> {
@@ -308,7 +318,8 @@ struct ClaimsShape {
 
 impl<'de> Deserialize<'de> for Claims {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let ClaimsShape { id_token, userinfo, saml, fetched_groups } = ClaimsShape::deserialize(deserializer)?;
+        let shape = ClaimsShape::deserialize(deserializer).map_err(anonymous)?;
+        let ClaimsShape { id_token, userinfo, saml, fetched_groups } = shape;
         let excess = [&id_token, &userinfo, &saml, &fetched_groups].into_iter().flatten().find_map(|d| d.excess);
         if excess.is_some() {
             // What was read is not whole, so its shape says nothing; normalising it reports what was too large.

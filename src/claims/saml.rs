@@ -1,7 +1,6 @@
 //! The attributes of a SAML assertion.
 
 use alloc::borrow::ToOwned;
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -112,8 +111,8 @@ impl SamlAttribute {
         let mut builder = Builder::default();
         match fields.get("values") {
             Some(values) if values.is_list() => builder.copy(values, 1),
-            Some(_) => return Err(format!("`values` of attribute `{}` is a list", crate::text::Brief(&name))),
-            None => return Err(format!("attribute `{}` needs `values`", crate::text::Brief(&name))),
+            Some(_) => return Err("`values` of an attribute of `saml` is a list".to_owned()),
+            None => return Err("an attribute of `saml` needs `values`".to_owned()),
         }
         Ok(Self { name, friendly_name, values: builder.finish() })
     }

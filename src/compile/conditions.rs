@@ -266,6 +266,20 @@ impl<'c> Conditions<'c> {
         }
     }
 
+    /// Reports a number that no claim meets.
+    fn number(&mut self, value: &Scalar, path: &Path<'_>) {
+        if let Scalar::Number(number) = value
+            && number.canonical().is_none()
+        {
+            self.report.add_with_help(
+                ProblemCode::InvalidNumber,
+                path,
+                "the number is too large to be told from its neighbours",
+                "write a number without a point or an exponent, of at most 64 bits, or have the provider send a text",
+            );
+        }
+    }
+
     fn attribute(&mut self, test: &AttributeTest, path: &Path<'_>) -> Node {
         // People can choose an address; and what goes by several names may be something else than is meant.
         let is_sure = test.name.is_exact() && !self.reading.is_email(&test.name);
@@ -279,12 +293,14 @@ impl<'c> Conditions<'c> {
                 if *value == Scalar::from("") {
                     self.empty(&path.key("equals"), "the value");
                 }
+                self.number(value, &path.key("equals"));
                 (Ok(Test::OneOf([value.clone()].into())), None, "equals")
             }
             TestKind::OneOf(values) => {
                 if values.is_empty() {
                     self.empty(&path.key("one_of"), "the list of values");
                 }
+                values.iter().enumerate().for_each(|(place, value)| self.number(value, &path.key("one_of").at(place)));
                 (Ok(Test::OneOf(values.clone())), None, "one_of")
             }
             TestKind::Regex(regex) => {

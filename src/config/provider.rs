@@ -251,7 +251,7 @@ presets! {
     };
     /// GitLab as an identity provider: paths without a leading slash, the whole list at userinfo alone.
     GitLab, "gitlab" => Preset {
-        claims: &["groups", "groups_direct"],
+        claims: &["groups"],
         identified_by: IdentifiedBy::Path,
         when_absent: "pass the answer of the userinfo endpoint too: the ID token holds the direct groups alone",
         when_cut: "ask the GitLab API for the person's groups and pass them as fetched groups",

@@ -83,6 +83,20 @@ impl Selector {
         matches!(self.0, Form::Path(_))
     }
 
+    /// Whether one claim can be what both name. Any attribute may have any friendly name.
+    pub(crate) fn may_be(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Form::Path(own), Form::Path(other)) => own == other,
+            (Form::FriendlyName(own), Form::FriendlyName(other)) => own == other,
+            (Form::AnyCase(name), Form::AnyCase(other)) => name.eq_ignore_ascii_case(other),
+            (Form::Path(keys), Form::AnyCase(name)) | (Form::AnyCase(name), Form::Path(keys)) => {
+                matches!(keys.as_slice(), [key] if key.eq_ignore_ascii_case(name))
+            }
+            (Form::Path(keys), Form::FriendlyName(_)) | (Form::FriendlyName(_), Form::Path(keys)) => keys.len() == 1,
+            (Form::AnyCase(_), Form::FriendlyName(_)) | (Form::FriendlyName(_), Form::AnyCase(_)) => true,
+        }
+    }
+
     /// Whether a key at the top of a token is where it begins.
     pub(crate) fn begins_with(&self, key: &str) -> bool {
         match &self.0 {

@@ -158,6 +158,8 @@ pub enum UnreadReason {
     NotBracketed,
     /// It is an object with none of the keys that `source.groups.object` names.
     NamesNothing,
+    /// It names a group, but not by what rules go by.
+    LacksKind,
     /// It is the value of a role that is no object of organizations.
     NotOrganizations,
     /// The way to a nested claim ends in something that is no object.
@@ -176,6 +178,7 @@ impl fmt::Display for UnreadReason {
             Self::NotPath => "it is no path: a segment is empty",
             Self::NotBracketed => "it does not stand between `[` and `]`",
             Self::NamesNothing => "it is an object without the keys that source.groups.object names",
+            Self::LacksKind => "it names a group, but not by what source.groups.identified_by says",
             Self::NotOrganizations => "it is not an object of the organizations that grant the role",
             Self::BrokenPath => "the way to the claim ends here, in something that is no object",
         })

@@ -44,7 +44,7 @@ impl Evidence {
         reader.found = true;
         reader.evidence.is_fetched = true;
         for group in &fetched.groups {
-            reader.fetched(group);
+            reader.fetched(group, fetched.lacks_nothing);
         }
         if !fetched.complete {
             reader.mark("the host says that its answer is not complete");
@@ -231,9 +231,7 @@ impl<'r> GroupReader<'r> {
                 let keys = [(GroupKind::Id, id), (GroupKind::Name, name)];
                 let named = keys.into_iter().filter_map(|(kind, key)| Some((kind, value.get(key.as_deref()?)?)));
                 let named: Vec<_> = named.filter(|(_, value)| !value.is_null()).collect();
-                if named.is_empty() {
-                    return self.unread(UnreadReason::NamesNothing, &value);
-                }
+                self.look_for_kind(named.iter().map(|(kind, _)| *kind), &value);
                 self.aliases(named.into_iter().map(|(kind, value)| (kind, value.as_str().ok_or(value))));
             }
             (Shape::Object, Some(ObjectShape::Map { organization })) => {
@@ -312,7 +310,7 @@ impl<'r> GroupReader<'r> {
         self.groups = self.groups.saturating_add(u32::from(entered > 0));
     }
 
-    fn fetched(&mut self, group: &FetchedGroup) {
+    fn fetched(&mut self, group: &FetchedGroup, lacks_nothing: bool) {
         let named = [
             (GroupKind::Id, &group.id),
             (GroupKind::Name, &group.name),
@@ -321,10 +319,19 @@ impl<'r> GroupReader<'r> {
             (GroupKind::Email, &group.email),
         ];
         let named: Vec<_> = named.iter().filter_map(|(kind, text)| Some((*kind, text.as_deref()?))).collect();
-        if named.is_empty() {
-            self.unread(UnreadReason::NamesNothing, &());
+        if named.is_empty() || !lacks_nothing {
+            self.look_for_kind(named.iter().map(|(kind, _)| *kind), group);
         }
         self.aliases(named.into_iter().map(|(kind, text)| (kind, Ok(text))));
+    }
+
+    /// What names no group by what rules go by may be one that a rule is about.
+    fn look_for_kind(&mut self, mut named: impl ExactSizeIterator<Item = GroupKind>, group: &impl Serialize) {
+        if named.len() == 0 {
+            self.unread(UnreadReason::NamesNothing, group);
+        } else if !named.any(|kind| self.reading.identifies(kind)) {
+            self.unread(UnreadReason::LacksKind, group);
+        }
     }
 
     /// Adds an entry to the group that is being read.
@@ -415,8 +422,9 @@ impl<'r> GroupReader<'r> {
     fn finish(mut self) -> Evidence {
         if !self.found && self.evidence.doubts.marker.is_none() {
             match self.reading.absent {
-                Absent::Unknown => self.worsen(Completeness::Absent),
-                Absent::Empty => {}
+                Absent::Empty if !self.reading.claims.is_empty() => {}
+                // Where no claim is configured, none that is missing says anything.
+                Absent::Unknown | Absent::Empty => self.worsen(Completeness::Absent),
                 Absent::Refuse => {
                     self.worsen(Completeness::Absent);
                     self.evidence.doubts.refusal = Some(Refusal::Absent);

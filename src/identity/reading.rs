@@ -3,6 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::evidence::GroupKind;
 use crate::claims::SamlAttribute;
 use crate::config::{
     Absent, AbsentAttribute, Form, GroupLimit, IdentifiedBy, IdentitySettings, ObjectShape, Preset, PresetObject,
@@ -67,6 +68,27 @@ impl Reading {
         }
     }
 
+    /// Whether rules go by this kind, so that they could miss a group that names none such: what `identified_by` says, and
+    /// where objects have no key for that, what they do have.
+    pub(crate) fn identifies(&self, kind: GroupKind) -> bool {
+        let own = |kind: GroupKind| match self.identified_by {
+            IdentifiedBy::Auto => matches!(kind, GroupKind::Id | GroupKind::Name),
+            IdentifiedBy::Id => kind == GroupKind::Id,
+            IdentifiedBy::Name => kind == GroupKind::Name,
+            IdentifiedBy::Path => kind == GroupKind::Path,
+            IdentifiedBy::Dn => kind == GroupKind::Dn,
+            IdentifiedBy::Email => kind == GroupKind::Email,
+        };
+        let Some(ObjectShape::Group { id, name }) = &self.object else { return own(kind) };
+        let has_key = |kind: GroupKind| match kind {
+            GroupKind::Id => id.is_some(),
+            GroupKind::Name => name.is_some(),
+            _ => false,
+        };
+        let have_own = [GroupKind::Id, GroupKind::Name].into_iter().any(|kind| own(kind) && has_key(kind));
+        own(kind) || (!have_own && has_key(kind))
+    }
+
     /// Whether a path through a token names a configured groups claim or leads into one: such claims are no attributes.
     pub(crate) fn is_groups_claim(&self, path: &[String]) -> bool {
         self.claims.iter().any(|claim| claim.covers(path))
@@ -90,10 +112,10 @@ impl Reading {
         own || IDENTITY.contains(&first.as_str()) || subjects.flat_map(|claims| *claims).any(|claim| claim == first)
     }
 
-    /// Whether a selector names an address, which people can choose.
+    /// Whether a selector may name an address, which people can choose.
     pub(crate) fn is_email(&self, selector: &Selector) -> bool {
         selector.is_key("email")
             || selector.is_key(self.preset.saml_email)
-            || self.identity.email.as_ref() == Some(selector)
+            || self.identity.email.as_ref().is_some_and(|email| email.may_be(selector))
     }
 }

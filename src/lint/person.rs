@@ -32,6 +32,9 @@ pub(super) fn claims_of(
     claims: &[(Selector, Held)],
     reading: &Reading,
 ) -> Option<Claims> {
+    if complete && !groups.iter().all(|(kind, _)| reading.identifies(*kind)) {
+        return None;
+    }
     let groups = groups.iter().map(|(kind, text)| {
         let mut group = FetchedGroup::default();
         let place = match kind {

@@ -4,15 +4,33 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use regex_syntax::ast::{
-    Ast, ClassAsciiKind, ClassBracketed, ClassSet, ClassSetItem, ClassSetRange, ClassSetUnion, ClassUnicode, Literal,
-    LiteralKind,
+    Ast, ClassAsciiKind, ClassBracketed, ClassSet, ClassSetItem, ClassSetRange, ClassSetUnion, ClassUnicode, Flag,
+    Flags, GroupKind, Literal, LiteralKind,
 };
 use regex_syntax::hir::translate::Translator;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
-/// Lets every ASCII letter of a pattern, alone or in a class, stand for both of its cases.
+/// Lets every ASCII letter of a pattern, alone or in a class, stand for both of its cases, but where the pattern says `-i`.
 pub(super) fn either_ascii_case(ast: &mut Ast) {
+    widen(ast, &mut true);
+}
+
+/// Whether case is to be ignored is known on the way through the pattern: flags hold to the end of the group they stand in,
+/// branches that follow included.
+fn widen(ast: &mut Ast, ignores_case: &mut bool) {
     match ast {
+        Ast::Flags(set) => follow(&set.flags, ignores_case),
+        Ast::Group(group) => {
+            let mut inside = *ignores_case;
+            if let GroupKind::NonCapturing(flags) = &group.kind {
+                follow(flags, &mut inside);
+            }
+            widen(&mut group.ast, &mut inside);
+        }
+        Ast::Repetition(repetition) => widen(&mut repetition.ast, ignores_case),
+        Ast::Alternation(alternation) => alternation.asts.iter_mut().for_each(|ast| widen(ast, ignores_case)),
+        Ast::Concat(concat) => concat.asts.iter_mut().for_each(|ast| widen(ast, ignores_case)),
+        _ if !*ignores_case => {}
         Ast::Literal(literal) if literal.c.is_ascii_alphabetic() => {
             let kind = ClassSet::Item(both_cases(&ClassSetRange {
                 span: literal.span,
@@ -23,12 +41,12 @@ pub(super) fn either_ascii_case(ast: &mut Ast) {
         }
         Ast::ClassBracketed(class) => set_of_both_cases(&mut class.kind),
         Ast::ClassUnicode(class) => *ast = Ast::ClassBracketed(Box::new(class_of_both_cases(class))),
-        Ast::Repetition(repetition) => either_ascii_case(&mut repetition.ast),
-        Ast::Group(group) => either_ascii_case(&mut group.ast),
-        Ast::Alternation(alternation) => alternation.asts.iter_mut().for_each(either_ascii_case),
-        Ast::Concat(concat) => concat.asts.iter_mut().for_each(either_ascii_case),
         _ => {}
     }
+}
+
+fn follow(flags: &Flags, ignores_case: &mut bool) {
+    *ignores_case = flags.flag_state(Flag::CaseInsensitive).unwrap_or(*ignores_case);
 }
 
 fn set_of_both_cases(set: &mut ClassSet) {

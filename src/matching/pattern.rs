@@ -278,6 +278,31 @@ mod tests {
         assert!(!matches(r"\P{Lu}", CasePolicy::Ascii, "a") && matches(r"\P{Lu}", CasePolicy::Ascii, "é"));
     }
 
+    /// Under every policy a letter behind `-i` is itself alone.
+    #[test]
+    fn case_that_a_pattern_asks_for() {
+        for case in [CasePolicy::Ascii, CasePolicy::Unicode, CasePolicy::Sensitive] {
+            let is_either = case != CasePolicy::Sensitive;
+            for (pattern, exact, other, either) in [
+                ("(?-i:Ops)", "Ops", "OPS", None),
+                ("(?-i)Ops", "Ops", "ops", None),
+                ("(?-i)[a-c]+", "abc", "aBc", None),
+                (r"(?-i)\p{Lu}s", "Os", "os", None),
+                ("(?-i:O)ps", "Ops", "ops", Some("OPS")),
+                ("(?:(?-i)O)ps", "Ops", "ops", Some("OPS")),
+                ("(?:a|(?-i)b|c)d", "cd", "Cd", Some("Ad")),
+                ("(?<n>(?-i)O)ps", "Ops", "ops", Some("OpS")),
+                ("(?:(?-i)a)*b", "aab", "aAb", Some("aaB")),
+            ] {
+                assert!(matches(pattern, case, exact), "{pattern}");
+                assert!(!matches(pattern, case, other), "{pattern}");
+                assert!(either.is_none_or(|either| matches(pattern, case, either) == is_either), "{pattern}");
+            }
+            assert!(matches("(?i)o(?-i:P)s", case, "OPS") && !matches("(?i)o(?-i:P)s", case, "OpS"));
+            assert!(matches("(?-i:(?i:o)ps)", case, "Ops") && !matches("(?-i:(?i:o)ps)", case, "OPs"));
+        }
+    }
+
     #[test]
     fn what_is_refused() {
         for bad in [

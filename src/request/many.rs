@@ -188,21 +188,21 @@ impl CompareRequest {
 }
 
 impl CompareAnswer {
-    /// The answer to something that is no request, without the texts that the parser's message quotes.
+    /// The answer to something that is no request, without the values that the parser's message quotes.
     pub fn invalid_request(message: impl core::fmt::Display) -> Self {
         Self::Error(invalid_request(message))
     }
 }
 
 impl ReviewAnswer {
-    /// The answer to something that is no request, without the texts that the parser's message quotes.
+    /// The answer to something that is no request, without the values that the parser's message quotes.
     pub fn invalid_request(message: impl core::fmt::Display) -> Self {
         Self::Error(invalid_request(message))
     }
 }
 
 impl BatchAnswer {
-    /// The answer to something that is no request, without the texts that the parser's message quotes.
+    /// The answer to something that is no request, without the values that the parser's message quotes.
     pub fn invalid_request(message: impl core::fmt::Display) -> Self {
         Self::Error(invalid_request(message))
     }

@@ -70,7 +70,7 @@ pub fn claims<'g>(
             (None, None) => None,
         }
     });
-    Ok(Claims::oidc(token).with_fetched_groups(FetchedGroups::new(true, groups)))
+    Ok(Claims::oidc(token).with_fetched_groups(FetchedGroups::of_directory(groups)))
 }
 
 /// A user as somebody to plan for: [`claims`], and switched off unless their [`Standing`] is active. Everybody whom an event

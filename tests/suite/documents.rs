@@ -155,7 +155,7 @@ fn debug_hides_who_it_is() {
 /// A claim is compared by its value, to the last bit: what JSON says is what is in a config that was built.
 #[test]
 fn numbers_are_those_that_are_written() {
-    for text in ["1.3333333333333334e122", "1e23", "0.1", "5e-324", "1.7976931348623157e308", "0.30000000000000004"] {
+    for text in ["1.3333333333333333", "1234567890.125", "0.1", "5e-324", "4503599627370495.5", "0.30000000000000004"] {
         let number: f64 = text.parse().unwrap();
         let token = format!(r#"{{ "id_token": {{ "sub": "u1", "n": {text} }} }}"#);
         let claims: groupmap::Claims = serde_json::from_str(&token).unwrap();
@@ -171,6 +171,22 @@ fn numbers_are_those_that_are_written() {
         let snapshot = serde_json::from_value(json!({ "account": { "status": "active" }, "memberships": [] })).unwrap();
         let plan = engine.checked_plan(&engine.normalize(&claims).unwrap(), &snapshot).unwrap();
         assert_eq!(plan.add.len(), 1, "{text}: {plan}");
+    }
+}
+
+/// Numbers that Rust can build and no document holds.
+#[test]
+fn a_rule_asks_for_no_number_that_equals_nothing() {
+    for number in [f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 1e300] {
+        let config = json!({
+            "version": 1, "source": { "id": "idp", "provider": "okta" }, "catalog": [{ "flag": "staff" }],
+            "rules": [{ "id": "r", "when": { "attribute": { "name": "n", "one_of": [1, 2] } }, "grant": [{ "flag": "staff" }] }]
+        });
+        let mut config: Config = serde_json::from_value(config).unwrap();
+        let groupmap::Condition::Attribute(test) = &mut config.rules[0].when else { panic!() };
+        test.test = groupmap::TestKind::OneOf([groupmap::Scalar::from(1_i64), groupmap::Scalar::from(number)].into());
+        let problems = Engine::compile(config).unwrap_err().to_string();
+        assert!(problems.starts_with("rules[0].when.attribute.one_of[1]: invalid-number: "), "{problems}");
     }
 }
 

@@ -63,10 +63,10 @@ fn what_is_no_request_is_an_invalid_request() {
 }
 
 #[test]
-fn a_repeated_claim_is_an_error_at_any_depth_and_says_which() {
+fn a_repeated_claim_is_an_error_at_any_depth_and_says_where() {
     let (code, message) = error_of(&request(r#"{ "id_token": { "sub": "u1", "x": { "role": 1, "role": 2 } } }"#));
     assert_eq!(code, "invalid-request");
-    assert!(message.contains("the key `role` stands twice"), "{message}");
+    assert!(message.contains("a key stands twice in one object at line 1 column"), "{message}");
 }
 
 #[test]

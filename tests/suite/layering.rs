@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 /// The modules in the order of the data's journey. Each may use those before it and itself.
 const ORDER: &[&str] = &[
     "text",
+    "redaction",
     "sorted",
     "dn",
     "target",

@@ -42,6 +42,7 @@ mod outside;
 mod patterns;
 mod previews;
 mod proof;
+mod redaction;
 mod reference;
 mod reviews;
 mod rule_changes;

@@ -1,6 +1,6 @@
 //! Conditions: how they are written (section 1) and what they are worth (section 3).
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use super::evidence::{Attributes, Evidence};
 use super::kleene::{Kleene, all, any};
@@ -191,9 +191,28 @@ fn is_scalar(value: &Value) -> bool {
 /// Typed: 7 is not "7"; numbers compare by value: 7 is 7.0.
 fn same(one: &Value, other: &Value) -> bool {
     match (one, other) {
-        (Value::Number(one), Value::Number(other)) => one == other || one.as_f64() == other.as_f64(),
+        (Value::Number(one), Value::Number(other)) => {
+            let certain = is_certain(one) && is_certain(other);
+            match (integer(one), integer(other)) {
+                (Some(one), Some(other)) => certain && one == other,
+                (None, None) => certain && one.as_f64() == other.as_f64(),
+                _ => false,
+            }
+        }
         _ => one == other,
     }
+}
+
+/// A float that is 2^53 or more may have been another number in the text.
+pub fn is_certain(number: &Number) -> bool {
+    !number.is_f64() || number.as_f64().is_some_and(|float| float.abs() < (1_u64 << 53) as f64)
+}
+
+/// The value of a number that is whole, and certain if it is a float.
+fn integer(number: &Number) -> Option<i128> {
+    let float = number.as_f64().filter(|float| number.is_f64() && float.fract() == 0.0);
+    let whole = number.as_i64().map(i128::from).or(number.as_u64().map(i128::from));
+    whole.or(float.map(|float| float as i128))
 }
 
 fn exact(kind: Kind, written: String, case: Case) -> Condition {

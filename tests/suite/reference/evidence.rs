@@ -86,8 +86,9 @@ impl Evidence {
             evidence.worsen(Completeness::Overage);
         } else if !seen {
             match source.absent {
-                Absent::Empty => {}
-                Absent::Unknown => evidence.worsen(Completeness::Absent),
+                Absent::Empty if !source.claims.is_empty() => {}
+                // A source without a groups claim has nothing that could be missing.
+                Absent::Empty | Absent::Unknown => evidence.worsen(Completeness::Absent),
                 Absent::Refuse => {
                     evidence.worsen(Completeness::Absent);
                     evidence.error = Some("groups-absent");
@@ -151,15 +152,15 @@ impl Evidence {
             },
             (Value::Object(object), Some(Object::Group { id, name })) => {
                 let mut group = Vec::new();
-                let mut named = false;
+                let mut can_be_told = false;
                 for (kind, key) in [(Kind::Id, id), (Kind::Name, name)] {
                     let value = key.as_ref().and_then(|key| object.get(key));
                     if let Some(value) = value.filter(|value| !value.is_null()) {
-                        named = true;
+                        can_be_told |= source.goes_by(kind);
                         group.extend(self.entry(kind, value.as_str().unwrap_or(""), source));
                     }
                 }
-                if !named {
+                if !can_be_told {
                     self.worsen(Completeness::Malformed);
                 }
                 if group.is_empty() { Vec::new() } else { vec![group] }
@@ -213,13 +214,13 @@ impl Evidence {
         let kinds =
             [("id", Kind::Id), ("name", Kind::Name), ("path", Kind::Path), ("dn", Kind::Dn), ("email", Kind::Email)];
         let mut entries = Vec::new();
+        if !kinds.iter().any(|(key, kind)| group.contains_key(*key) && source.goes_by(*kind)) {
+            self.worsen(Completeness::Malformed);
+        }
         for (key, kind) in kinds {
             if let Some(value) = group.get(key) {
                 entries.extend(self.entry(kind, value.as_str().unwrap_or(""), source));
             }
-        }
-        if group.is_empty() {
-            self.worsen(Completeness::Malformed);
         }
         self.groups.extend((!entries.is_empty()).then_some(entries));
     }

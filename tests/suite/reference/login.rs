@@ -194,10 +194,8 @@ fn read_fetched(value: &Value) -> Shape<Fetched> {
     let map = object(value, &["complete", "groups"])?;
     let group = |value: &Value| -> Shape<Claims> {
         let map = object(value, &["id", "name", "path", "dn", "email"])?;
-        for value in map.values() {
-            text(value)?;
-        }
-        Ok(map.clone())
+        let named = map.iter().filter(|(_, value)| !value.is_null());
+        named.map(|(key, value)| Ok((key.clone(), Value::String(text(value)?)))).collect()
     };
     Ok(Fetched {
         complete: required(map, "complete", flag)?,

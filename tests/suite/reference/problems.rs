@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::condition::{Condition, Leaf, Test};
+use super::condition::{Condition, Leaf, Test, is_certain};
 use super::config::{Choose, Config, Rule};
 use super::selector::Selector;
 use super::source::{Object, Source};
@@ -235,11 +235,22 @@ fn is_loose(source: &Source, leaf: &Leaf<'_>) -> bool {
         Condition::Attribute { name, test: Test::Equals(_) | Test::OneOf(_), .. } => {
             *name != Selector::key("email")
                 && *name != Selector::key(source.saml_email)
-                && Some(name) != source.email.as_ref()
+                && !may_be_address(source.email.as_ref(), name)
         }
         _ => false,
     };
     leaf.under_not || !exact
+}
+
+/// Whether an exact name can be that of what the config calls the address. A friendly name goes with any name.
+fn may_be_address(email: Option<&Selector>, name: &Selector) -> bool {
+    let Selector::Path(keys) = name else { return false };
+    match email {
+        None => false,
+        Some(Selector::Path(email)) => email == keys,
+        Some(Selector::AnyCase(email)) => keys.len() == 1 && email.eq_ignore_ascii_case(&keys[0]),
+        Some(Selector::FriendlyName(_)) => keys.len() == 1,
+    }
 }
 
 fn check_leaf(config: &Config, leaf: &Leaf<'_>, found: &mut Found) {
@@ -279,6 +290,7 @@ fn check_leaf(config: &Config, leaf: &Leaf<'_>, found: &mut Found) {
             }
         }
         Condition::Attribute { test, .. } => {
+            check_numbers(test, &path, found);
             let (member, code) = match test {
                 Test::Equals(value) => ("equals", (*value == "").then_some("empty-condition")),
                 Test::OneOf(values) => ("one_of", values.is_empty().then_some("empty-condition")),
@@ -290,6 +302,20 @@ fn check_leaf(config: &Config, leaf: &Leaf<'_>, found: &mut Found) {
                 found.insert((format!("{path}.{member}"), code));
             }
         }
+    }
+}
+
+/// No test asks for a number that cannot be told from others.
+fn check_numbers(test: &Test, path: &str, found: &mut Found) {
+    let is_uncertain = |value: &Value| value.as_number().is_some_and(|number| !is_certain(number));
+    match test {
+        Test::Equals(value) if is_uncertain(value) => drop(found.insert((format!("{path}.equals"), "invalid-number"))),
+        Test::OneOf(values) => {
+            for (at, _) in values.iter().enumerate().filter(|(_, value)| is_uncertain(value)) {
+                found.insert((format!("{path}.one_of[{at}]"), "invalid-number"));
+            }
+        }
+        _ => {}
     }
 }
 

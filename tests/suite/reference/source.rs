@@ -58,6 +58,20 @@ pub struct Source {
     pub email: Option<Selector>,
 }
 
+impl Source {
+    /// Whether a group of this kind is one that rules can find: the kind that the source identifies groups by, or, if
+    /// that is none that its objects have a key for, one of theirs.
+    pub fn goes_by(&self, kind: Kind) -> bool {
+        let own: Vec<Kind> = self.identified_by.map_or(vec![Kind::Id, Kind::Name], |kind| vec![kind]);
+        let mut keys = Vec::new();
+        if let Some(Object::Group { id, name }) = &self.object {
+            keys.extend(id.is_some().then_some(Kind::Id));
+            keys.extend(name.is_some().then_some(Kind::Name));
+        }
+        own.contains(&kind) || (!own.iter().any(|kind| keys.contains(kind)) && keys.contains(&kind))
+    }
+}
+
 pub fn read_source(value: &Value) -> Shape<Source> {
     let map = object(value, &["id", "provider", "issuer", "groups", "attributes", "identity"])?;
     let provider = required(map, "provider", text)?;
@@ -171,7 +185,7 @@ fn preset(provider: &str) -> Shape<Source> {
         "ping" | "onelogin" | "oracle" | "dex" => (vec!["groups"], Kind::Name, None, "email"),
         "aws-identity-center" => (vec!["groups"], Kind::Id, None, "email"),
         "jumpcloud" => (vec!["memberOf", "member_of", "groups"], Kind::Name, None, "email"),
-        "gitlab" => (vec!["groups", "groups_direct"], Kind::Path, None, "email"),
+        "gitlab" => (vec!["groups"], Kind::Path, None, "email"),
         "shibboleth" => (vec![IS_MEMBER_OF, IS_MEMBER_OF_SAML1], Kind::Name, None, "urn:oid:0.9.2342.19200300.100.1.3"),
         "zitadel" => (vec!["urn:zitadel:iam:org:project:roles"], Kind::Name, None, "email"),
         "ldap" => (vec!["memberOf"], Kind::Dn, None, "mail"),

@@ -42,7 +42,14 @@ pub enum Key {
     /// Segments from the root down.
     Path(Vec<String>),
     /// RDNs as written, the leaf first; each a set of type and value.
-    Dn(Vec<Vec<(String, String)>>),
+    Dn(Vec<Vec<(String, DnValue)>>),
+}
+
+/// What an attribute of a DN holds: a text, or the digits of an encoding, which is no text.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DnValue {
+    Text(String),
+    Encoded(String),
 }
 
 /// `None`: no DN or path where one is expected.
@@ -78,7 +85,7 @@ fn path(value: &str, case: Case) -> Option<Vec<String>> {
 }
 
 /// A DN as RFC 4514 writes it; blanks around separators are ignored.
-fn dn(value: &str, case: Case) -> Option<Vec<Vec<(String, String)>>> {
+fn dn(value: &str, case: Case) -> Option<Vec<Vec<(String, DnValue)>>> {
     let mut rdns = Vec::new();
     for rdn in split_unescaped(value, ',') {
         let mut attributes = Vec::new();
@@ -88,13 +95,30 @@ fn dn(value: &str, case: Case) -> Option<Vec<Vec<(String, String)>>> {
             if !is_attribute_type(&name) {
                 return None;
             }
-            attributes.push((name, case.fold(&dn_value(value)?)));
+            attributes.push((short_name(name), dn_value(value, case)?));
         }
         attributes.sort();
         attributes.dedup();
         rdns.push(attributes);
     }
     Some(rdns)
+}
+
+/// The table of RFC 4514 section 3: a number and its name are one attribute type.
+fn short_name(name: String) -> String {
+    let short = match name.as_str() {
+        "2.5.4.3" => "cn",
+        "2.5.4.6" => "c",
+        "2.5.4.7" => "l",
+        "2.5.4.8" => "st",
+        "2.5.4.9" => "street",
+        "2.5.4.10" => "o",
+        "2.5.4.11" => "ou",
+        "0.9.2342.19200300.100.1.1" => "uid",
+        "0.9.2342.19200300.100.1.25" => "dc",
+        _ => return name,
+    };
+    short.to_owned()
 }
 
 fn split_unescaped(text: &str, separator: char) -> Vec<&str> {
@@ -123,12 +147,12 @@ fn is_attribute_type(name: &str) -> bool {
     is_name || is_number
 }
 
-fn dn_value(written: &str) -> Option<String> {
+fn dn_value(written: &str, case: Case) -> Option<DnValue> {
     let written = written.trim_start_matches(' ');
     if let Some(hex) = written.strip_prefix('#') {
         let hex = hex.trim_end_matches(' ');
         let good = !hex.is_empty() && hex.len() % 2 == 0 && hex.chars().all(|c| c.is_ascii_hexdigit());
-        return good.then(|| format!("#{}", hex.to_ascii_lowercase()));
+        return good.then(|| DnValue::Encoded(hex.to_ascii_lowercase()));
     }
     let mut bytes = Vec::new();
     // The length up to which nothing is a blank at the end.
@@ -158,7 +182,8 @@ fn dn_value(written: &str) -> Option<String> {
         }
     }
     bytes.truncate(solid);
-    String::from_utf8(bytes).ok()
+    let text = String::from_utf8(bytes).ok()?;
+    Some(DnValue::Text(case.fold(&text)))
 }
 
 /// 8-4-4-4-12 hexadecimal digits.
