@@ -80,14 +80,12 @@ pub fn verify(plan: &Plan, engine: &Engine, identity: &Identity, snapshot: &Snap
 ///
 /// ```
 /// use groupmap::{
-///     Account, BatchTerms, Catalogued, Claims, Condition, Config, Engine, Membership, Person, Provider, Rule, Snapshot,
-///     Source, Target, verify, verify_held_back,
+///     Account, BatchTerms, Claims, Config, Engine, Membership, Person, Snapshot, Target, verify, verify_held_back,
 /// };
 ///
-/// let staff = Target::flag("staff");
 /// let config: Config = serde_json::from_str(
 ///     r#"{
-///         "version": 1, "source": { "id": "acme", "provider": "keycloak", "groups": { "absent": "empty" } },
+///         "version": 1, "source": { "id": "acme", "provider": "okta", "groups": { "absent": "empty" } },
 ///         "catalog": [{ "flag": "staff" }],
 ///         "rules": [{ "id": "staff", "when": { "name": "Staff" }, "grant": [{ "flag": "staff" }] }],
 ///         "safeguards": { "max_removals": { "count": 1 } }
@@ -95,7 +93,8 @@ pub fn verify(plan: &Plan, engine: &Engine, identity: &Identity, snapshot: &Snap
 /// )?;
 /// let engine = Engine::compile(config)?;
 /// let claims: Claims = serde_json::from_str(r#"{ "id_token": { "sub": "u1", "groups": [] } }"#)?;
-/// let snapshot = Snapshot::new(Account::active()).with_memberships([Membership::managed(staff, "acme")]);
+/// let staff = Membership::managed(Target::flag("staff"), "acme");
+/// let snapshot = Snapshot::new(Account::active()).with_memberships([staff]);
 /// let person = Person::new("u1", claims, snapshot);
 ///
 /// let batch = engine.batch_on(&[person.clone()], [], &BatchTerms::default())?;
