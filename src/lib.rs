@@ -89,7 +89,9 @@ pub use crate::self_test::{Coverage, FailedTest, SelfTest};
 pub use crate::snapshot::{Account, AccountStatus, Candidate, Holders, Host, Membership, Snapshot};
 pub use crate::target::{Target, TargetKind};
 pub use crate::text::{CasePolicy, MAX_ELEMENT_BYTES};
-pub use crate::verify::{Violation, ViolationCode, verify, verify_deactivation};
+pub use crate::verify::{
+    Violation, ViolationCode, verify, verify_deactivation, verify_deactivation_held_back, verify_held_back,
+};
 pub use crate::why_not::{
     Alteration, AlterationKind, Asked, ChangeOutcome, Difference, Missing, NearMiss, Obstacle, ObstacleCode, RuleMiss,
     SmallestChange, WhyNot,

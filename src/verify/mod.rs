@@ -28,7 +28,7 @@ use crate::config::Config;
 use crate::digest::digest_of_config;
 use crate::engine::Engine;
 use crate::identity::Identity;
-use crate::plan::{Inputs, NoteCode, Plan, Seal, Status, WithheldCode, evidence_codes};
+use crate::plan::{Inputs, NoteCode, Plan, Seal, Status, evidence_codes};
 use crate::snapshot::{Host, Snapshot};
 use crate::target::Target;
 
@@ -66,8 +66,51 @@ use crate::target::Target;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn verify(plan: &Plan, engine: &Engine, identity: &Identity, snapshot: &Snapshot) -> Vec<Violation> {
-    let config = engine.config();
-    check(Occasion::Login, plan, engine, identity, snapshot, |facts| judge(config, facts, identity, snapshot))
+    Question { plan, engine, identity, snapshot, occasion: Occasion::Login, is_held_back: false }.answer()
+}
+
+/// Checks a plan of a batch that was held back, because it would have taken away too much: [`Batch::mass_removal`] says
+/// so, and [`verify`] takes no plan's word for it. Such a plan is the one that [`verify`] asks for without what it would
+/// take away, which is withheld as `mass-removal`.
+///
+/// Empty for every such plan of somebody who is not switched off, with the snapshot that the batch planned with: its
+/// holders are those of the [`Ledger`] at that moment.
+///
+/// # Examples
+///
+/// ```
+/// use groupmap::{
+///     Account, BatchTerms, Claims, Config, Engine, Membership, Person, Snapshot, Target, verify, verify_held_back,
+/// };
+///
+/// let config: Config = serde_json::from_str(
+///     r#"{
+///         "version": 1, "source": { "id": "acme", "provider": "okta", "groups": { "absent": "empty" } },
+///         "catalog": [{ "flag": "staff" }],
+///         "rules": [{ "id": "staff", "when": { "name": "Staff" }, "grant": [{ "flag": "staff" }] }],
+///         "safeguards": { "max_removals": { "count": 1 } }
+///     }"#,
+/// )?;
+/// let engine = Engine::compile(config)?;
+/// let claims: Claims = serde_json::from_str(r#"{ "id_token": { "sub": "u1", "groups": [] } }"#)?;
+/// let staff = Membership::managed(Target::flag("staff"), "acme");
+/// let snapshot = Snapshot::new(Account::active()).with_memberships([staff]);
+/// let person = Person::new("u1", claims, snapshot);
+///
+/// let batch = engine.batch_on(&[person.clone()], [], &BatchTerms::default())?;
+/// assert!(batch.mass_removal);
+/// let plan = batch.plans[0].plan.as_ref().unwrap();
+/// let identity = engine.normalize(&person.login)?;
+/// assert!(verify_held_back(plan, &engine, &identity, &person.snapshot).is_empty());
+/// // On its own the plan would have had to take the flag and the access.
+/// assert!(!verify(plan, &engine, &identity, &person.snapshot).is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// [`Batch::mass_removal`]: crate::Batch::mass_removal
+/// [`Ledger`]: crate::Ledger
+pub fn verify_held_back(plan: &Plan, engine: &Engine, identity: &Identity, snapshot: &Snapshot) -> Vec<Violation> {
+    Question { plan, engine, identity, snapshot, occasion: Occasion::Login, is_held_back: true }.answer()
 }
 
 /// Checks a plan of [`Engine::plan_deactivation`] as [`verify`] checks one of [`Engine::plan`]: that the account goes
@@ -75,7 +118,7 @@ pub fn verify(plan: &Plan, engine: &Engine, identity: &Identity, snapshot: &Snap
 /// hold, and the digest.
 ///
 /// Empty for every plan that [`Engine::plan_deactivation`] makes of the same arguments, and for those of a batch whose
-/// people are switched off.
+/// people are switched off, unless it was held back: see [`verify_deactivation_held_back`].
 ///
 /// # Examples
 ///
@@ -102,7 +145,18 @@ pub fn verify(plan: &Plan, engine: &Engine, identity: &Identity, snapshot: &Snap
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn verify_deactivation(plan: &Plan, engine: &Engine, identity: &Identity, snapshot: &Snapshot) -> Vec<Violation> {
-    check(Occasion::SwitchedOff, plan, engine, identity, snapshot, |_| Judged::switched_off(snapshot))
+    Question { plan, engine, identity, snapshot, occasion: Occasion::SwitchedOff, is_held_back: false }.answer()
+}
+
+/// Checks a plan for somebody who is switched off, of a batch that was held back, as [`verify_held_back`] checks one of a
+/// login: the account stays, which is withheld as `mass-removal`.
+pub fn verify_deactivation_held_back(
+    plan: &Plan,
+    engine: &Engine,
+    identity: &Identity,
+    snapshot: &Snapshot,
+) -> Vec<Violation> {
+    Question { plan, engine, identity, snapshot, occasion: Occasion::SwitchedOff, is_held_back: true }.answer()
 }
 
 /// What a plan is made for.
@@ -112,53 +166,67 @@ enum Occasion {
     SwitchedOff,
 }
 
-/// Checks a plan against what is to become of the person, where the mapping speaks of them.
-fn check<'a>(
-    occasion: Occasion,
-    plan: &Plan,
+/// Whether a plan is what is to become of a person.
+struct Question<'a> {
+    plan: &'a Plan,
     engine: &'a Engine,
     identity: &'a Identity,
     snapshot: &'a Snapshot,
-    judge: impl FnOnce(&Facts<'a>) -> Judged<'a>,
-) -> Vec<Violation> {
-    let (config, host) = (engine.config(), engine.host());
-    if let Some(why) = unplannable(occasion, engine, identity, snapshot) {
-        return [Violation::new(ViolationCode::NoPlan, None, why)].into();
+    occasion: Occasion,
+    /// Whether the batch that the plan is of takes nothing away.
+    is_held_back: bool,
+}
+
+impl Question<'_> {
+    /// Everything that is not as it must be.
+    fn answer(&self) -> Vec<Violation> {
+        let Self { plan, engine, identity, snapshot, occasion, .. } = *self;
+        let (config, host) = (engine.config(), engine.host());
+        if let Some(why) = unplannable(occasion, engine, identity, snapshot) {
+            return [Violation::new(ViolationCode::NoPlan, None, why)].into();
+        }
+        let facts = Facts::new(config, identity);
+        let status = status_without_change(config, host, snapshot);
+        let judged = status.is_none().then(|| match occasion {
+            Occasion::Login => judge(config, &facts, identity, snapshot),
+            Occasion::SwitchedOff => Judged::switched_off(snapshot),
+        });
+        let expected = match &judged {
+            Some(judged) => Expected::of(config, snapshot, judged),
+            None => Expected::nothing(status.unwrap_or(Status::Inactive), snapshot),
+        };
+        let expected = if self.is_held_back { expected.without_removals(snapshot) } else { expected };
+        let notes = self.notes(status, judged.as_ref(), &facts);
+        let digest = digest_over(plan, config, host, identity, snapshot);
+        Comparison { plan, config, facts: &facts, snapshot, judged: judged.as_ref(), expected: &expected }.violations(
+            identity.evidence(),
+            &notes,
+            &digest,
+        )
     }
-    let facts = Facts::new(config, identity);
-    let status = status_without_change(config, host, snapshot);
-    let judged = status.is_none().then(|| judge(&facts));
-    let expected = match &judged {
-        Some(judged) => Expected::of(config, snapshot, judged),
-        None => Expected::nothing(status.unwrap_or(Status::Inactive), snapshot),
-    };
-    let is_mass_removal = plan.withheld.iter().any(|line| line.code == WithheldCode::MassRemoval);
-    let expected = if is_mass_removal { expected.without_removals(snapshot) } else { expected };
-    let mut notes: BTreeSet<NoteCode> =
-        evidence_codes(identity.evidence()).chain(inactive_because(config, host)).collect();
-    let is_inactive = status == Some(Status::Inactive);
-    let said = [
-        (status == Some(Status::Exempt), NoteCode::Exempt),
-        (
-            is_orphaned(config, snapshot, is_inactive) && (occasion == Occasion::Login || status.is_some()),
-            NoteCode::Orphaned,
-        ),
-        (status.is_none() && occasion == Occasion::SwitchedOff, NoteCode::SwitchedOff),
-    ];
-    notes.extend(said.into_iter().filter(|(met, _)| *met).map(|(_, code)| code));
-    if let (Some(judged), Occasion::Login) = (&judged, occasion) {
-        notes.extend(notes_of(judged, config, &facts));
+
+    /// What the plan must note.
+    fn notes(&self, status: Option<Status>, judged: Option<&Judged<'_>>, facts: &Facts<'_>) -> BTreeSet<NoteCode> {
+        let (config, host) = (self.engine.config(), self.engine.host());
+        let is_login = self.occasion == Occasion::Login;
+        let is_orphaned = is_orphaned(config, self.snapshot, status == Some(Status::Inactive));
+        let said = [
+            (status == Some(Status::Exempt), NoteCode::Exempt),
+            (is_orphaned && (is_login || status.is_some()), NoteCode::Orphaned),
+            (status.is_none() && !is_login, NoteCode::SwitchedOff),
+        ];
+        let mut notes: BTreeSet<NoteCode> =
+            evidence_codes(self.identity.evidence()).chain(inactive_because(config, host)).collect();
+        notes.extend(said.into_iter().filter(|(met, _)| *met).map(|(_, code)| code));
+        if let (Some(judged), true) = (judged, is_login) {
+            notes.extend(notes_of(judged, config, facts));
+        }
+        notes
     }
-    let digest = digest_over(plan, config, host, identity, snapshot);
-    Comparison { plan, config, facts: &facts, snapshot, judged: judged.as_ref(), expected: &expected }.violations(
-        identity.evidence(),
-        &notes,
-        &digest,
-    )
 }
 
 /// What a login's plan notes of what the rules say.
-fn notes_of<'a>(judged: &Judged<'_>, config: &'a Config, facts: &Facts<'a>) -> impl Iterator<Item = NoteCode> {
+fn notes_of(judged: &Judged<'_>, config: &Config, facts: &Facts<'_>) -> impl Iterator<Item = NoteCode> {
     let said = [
         (judged.is_open, NoteCode::Undecided),
         (!judged.wanted.ambiguous.is_empty(), NoteCode::Ambiguous),

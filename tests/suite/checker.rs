@@ -4,6 +4,7 @@
 use groupmap::{
     Access, AccountChange, Addition, Engine, Kept, Plan, Reason, Removal, Replacement, Request, Setting, Status,
     Target, Violation, ViolationCode, Withheld, WithheldChange, WithheldCode, verify, verify_deactivation,
+    verify_held_back,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -206,6 +207,41 @@ fn a_deactivation_is_checked_as_one() {
     few.holders[1].count = 1;
     let found = codes(verify_deactivation(&made.plan, &made.engine, &identity, &few));
     assert!(found.contains(&ViolationCode::WrongAccount) && found.contains(&ViolationCode::MissingLine), "{found:?}");
+}
+
+/// A plan that withholds all that it would take away, as those of a batch that is held back do, says nothing for itself:
+/// whether the batch was held back, its host knows.
+#[test]
+fn a_plan_that_says_it_was_held_back_is_not_believed() {
+    let held_back = |plan: &mut Plan| {
+        let line = plan.withheld[0].clone();
+        let withheld = |change, target: &Target, code| {
+            let mut line: Withheld = line.clone();
+            (line.change, line.target, line.code) = (change, Some(target.clone()), code);
+            line
+        };
+        let removed = std::mem::take(&mut plan.remove).into_iter();
+        let removed = removed.map(|line| withheld(WithheldChange::Remove, &line.target, WithheldCode::MassRemoval));
+        let replaced = std::mem::take(&mut plan.replace).into_iter().flat_map(|line| {
+            let old = withheld(WithheldChange::Replace, &line.replaces, WithheldCode::MassRemoval);
+            [old, withheld(WithheldChange::Add, &line.target, WithheldCode::SlotHeld)]
+        });
+        plan.withheld.extend(removed.chain(replaced));
+        plan.withheld.sort();
+        plan.requires.holders.clear();
+    };
+    let made = Made::of(&eventful()).unwrap();
+    let found = made.spoiled(held_back);
+    let lines = |code| found.iter().filter(|(found, _)| *found == code).count();
+    // Two removals, and a replacement with its newcomer that only waits for it.
+    assert_eq!(lines(ViolationCode::UnjustifiedLine), 4, "{found:?}");
+    assert_eq!(lines(ViolationCode::MissingLine), 3, "{found:?}");
+    let mut plan = made.plan.clone();
+    held_back(&mut plan);
+    let identity = made.engine.normalize(&made.request.login).unwrap();
+    assert_eq!(verify_held_back(&plan, &made.engine, &identity, &made.request.snapshot), []);
+    // And of a batch that was held back, the plan that takes away is not the right one.
+    assert!(!verify_held_back(&made.plan, &made.engine, &identity, &made.request.snapshot).is_empty());
 }
 
 #[test]

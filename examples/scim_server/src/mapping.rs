@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use groupmap::scim::{Dialect, ResourceKind, person};
 use groupmap::{
     Account, AccountChange, Batch, BatchTerms, Catalogued, Change, Engine, Holders, Ledger, Person, Plan, Snapshot,
-    WithheldCode, verify,
+    WithheldCode, verify, verify_held_back,
 };
 
 use crate::answer::Refusal;
@@ -138,6 +138,7 @@ impl Mapping {
             let (Ok(plan), Ok(free)) = (&planned.plan, &free.plan) else { continue };
             if !person.switched_off {
                 let identity = self.engine.normalize(&person.login).map_err(broken)?;
+                let verify = if batch.mass_removal { verify_held_back } else { verify };
                 let violations = verify(plan, &self.engine, &identity, &ledger.seen_by(&person.snapshot));
                 if let Some(violation) = violations.first() {
                     return Err(Refusal::broken(&violation.to_string()));
