@@ -382,3 +382,27 @@ fn directory_evidence_and_plans_are_the_models_over_ten_thousand_events() {
         panic!("{error}");
     }
 }
+
+/// A directory says all it knows of a group; a host that fetched groups may have lost something on the way.
+#[test]
+fn a_group_without_the_id_that_rules_go_by_leaves_a_directory_complete() {
+    let config = json!({
+        "version": 1, "source": { "id": "idp", "provider": "entra" }, "catalog": [{ "flag": "staff" }],
+        "rules": [{ "id": "r", "when": { "id": "3e5b7c1f-20aa-4d6e-9b34-81f0c9d2e6b5" }, "grant": [{ "flag": "staff" }] }]
+    });
+    let engine = Engine::compile(serde_json::from_value(config).unwrap()).unwrap();
+    let mut directory = Directory::default();
+    let body = |value: Value| Body::new(value).unwrap();
+    let user = body(json!({ "userName": "u1", "active": true }));
+    let group = body(json!({ "displayName": "Ops", "members": [{ "value": "u1" }] }));
+    directory.apply(Event::Create(ResourceKind::User, "u1", &user), Dialect::Entra).unwrap();
+    directory.apply(Event::Create(ResourceKind::Group, "g1", &group), Dialect::Entra).unwrap();
+    let pushed = directory.claims("u1", Dialect::Entra).unwrap();
+    let evidence = |claims: &groupmap::Claims| {
+        let identity = engine.normalize(claims).unwrap();
+        (identity.evidence().is_complete(), identity.evidence().count())
+    };
+    assert_eq!(evidence(&pushed), (true, 1));
+    let fetched = serde_json::from_value(serde_json::to_value(&pushed).unwrap()).unwrap();
+    assert_eq!(evidence(&fetched), (false, 1));
+}
