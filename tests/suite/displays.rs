@@ -137,7 +137,7 @@ fn what_becomes_of_accounts() {
     let first_line = |also: &Value, groups: &[&str], snapshot: Value| {
         shown(also, groups, snapshot).lines().next().unwrap().to_owned()
     };
-    let of = |status: &str| json!({ "account": { "status": status } });
+    let of = |status: &str| json!({ "account": { "status": status }, "memberships": [] });
     assert_eq!(
         first_line(&json!({}), &["Staff"], of("inactive")),
         "ready: access granted, account reactivated; 1 group seen (complete)"

@@ -309,7 +309,7 @@ fn accounts_say_which_setting_decides() {
                             "rules": [{ "id": "r", "when": { "name": "Staff" }, "grant": [staff] },
                                       { "id": "d", "when": { "name": "Ext" }, "deny": [staff] }] },
                 "login": { "id_token": { "sub": "u1", "groups": groups } },
-                "snapshot": { "account": { "status": status } } })
+                "snapshot": { "account": { "status": status }, "memberships": [] } })
     };
     for (accounts, status, groups, because, setting) in [
         (json!({}), "absent", json!(["Staff"]), AccountReason::Granted, Some("accounts.provision")),

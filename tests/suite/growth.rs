@@ -25,7 +25,8 @@ fn identity(engine: &Engine, claims: Value) -> Identity {
 
 /// How long it takes to plan for an active account, how many targets are added and how many changes are withheld.
 fn time(engine: &Engine, identity: &Identity) -> (Duration, (usize, usize)) {
-    let snapshot: Snapshot = serde_json::from_value(json!({ "account": { "status": "active" } })).unwrap();
+    let snapshot: Snapshot =
+        serde_json::from_value(json!({ "account": { "status": "active" }, "memberships": [] })).unwrap();
     let mut scratch = Scratch::new();
     let start = Instant::now();
     let draft = engine.draft(identity, &snapshot, &mut scratch).unwrap();

@@ -85,7 +85,9 @@ fn groups_in_one_string_are_counted_like_a_list() {
         let mut config = config();
         config["source"]["groups"] = groups;
         let login = json!({ "id_token": { "sub": "u1", "groups": [text] } });
-        answer_text(&json!({ "config": config, "login": login, "snapshot": { "account": {} } }).to_string())
+        answer_text(
+            &json!({ "config": config, "login": login, "snapshot": { "account": { "status": "absent" } } }).to_string(),
+        )
     };
     let apart = || json!({ "delimiter": ";", "limit": { "count": 1_000_000 } });
     let most = answer(apart(), format!("{}ops", "ops;".repeat(99_999)));
@@ -159,7 +161,8 @@ fn patterns_that_explode_are_problems() {
         let mut config = config();
         config["rules"][0]["when"] = json!({ "regex": pattern });
         let login = json!({ "id_token": { "sub": "u1" } });
-        let answer = answer(&json!({ "config": config, "login": login, "snapshot": { "account": {} } }));
+        let answer =
+            answer(&json!({ "config": config, "login": login, "snapshot": { "account": { "status": "absent" } } }));
         assert_eq!(answer["problems"][0]["code"], code, "{pattern}: {answer}");
     }
 }
@@ -173,7 +176,8 @@ fn limits_of_a_config_say_what_was_used_and_allowed() {
     let mut config = config();
     config["rules"][0]["when"] = nested;
     let login = json!({ "id_token": { "sub": "u1" } });
-    let answer = answer(&json!({ "config": config, "login": login, "snapshot": { "account": {} } }));
+    let answer =
+        answer(&json!({ "config": config, "login": login, "snapshot": { "account": { "status": "absent" } } }));
     assert_eq!(answer["problems"][0]["code"], "limit-exceeded", "{answer}");
     assert!(answer["problems"][0]["message"].as_str().unwrap().contains("32 allowed"), "{answer}");
 }
@@ -185,7 +189,7 @@ fn texts_of_rules_are_no_longer_than_names_of_the_catalog() {
         config["rules"][0]["when"] = json!({ "all": [{ "name": "ops" }] });
         *config["rules"][0].pointer_mut(path).unwrap() = value;
         let login = json!({ "id_token": { "sub": "u1" } });
-        answer(&json!({ "config": config, "login": login, "snapshot": { "account": {} } }))
+        answer(&json!({ "config": config, "login": login, "snapshot": { "account": { "status": "absent" } } }))
     };
     let (most, more) = ("x".repeat(1_024), "x".repeat(1_025));
     let test = |test: Value| json!({ "attribute": test });
@@ -215,7 +219,7 @@ fn slots_are_counted() {
         let mut config = config();
         config["slots"] = (0..count).map(|n| json!({ "kind": format!("k{n}"), "choose": "unambiguous" })).collect();
         let login = json!({ "id_token": { "sub": "u1" } });
-        answer(&json!({ "config": config, "login": login, "snapshot": { "account": {} } }))
+        answer(&json!({ "config": config, "login": login, "snapshot": { "account": { "status": "absent" } } }))
     };
     assert!(with(1_000).get("plan").is_some());
     let problem = &with(1_001)["problems"][0];
@@ -229,7 +233,8 @@ fn a_slow_pattern_is_linear() {
     config["rules"][0]["when"] = json!({ "regex": "(a+)+b" });
     let groups: Vec<String> = (0..2_000).map(|n| format!("{}{n}", "a".repeat(1_000))).collect();
     let login = json!({ "id_token": { "sub": "u1", "groups": groups } });
-    let answer = answer(&json!({ "config": config, "login": login, "snapshot": { "account": {} } }));
+    let answer =
+        answer(&json!({ "config": config, "login": login, "snapshot": { "account": { "status": "absent" } } }));
     assert_eq!(answer["plan"]["groups"]["count"], 2_000);
 }
 
@@ -307,7 +312,8 @@ fn no_pattern_makes_it_panic() {
             config["rules"][0]["when"] = if glob { json!({ "glob": pattern }) } else { json!({ "regex": pattern }) };
             config["source"]["groups"] = json!({ "case": "ascii" });
             let login = json!({ "id_token": { "sub": "u1", "groups": ["abc", "é", "a-b"] } });
-            let answer = answer(&json!({ "config": config, "login": login, "snapshot": { "account": {} } }));
+            let answer =
+                answer(&json!({ "config": config, "login": login, "snapshot": { "account": { "status": "absent" } } }));
             prop_assert!(answer.get("plan").is_some() || answer.get("problems").is_some(), "{}", answer);
             Ok(())
         });
@@ -321,7 +327,7 @@ fn rendered_plans_hold_no_raw_control_or_bidi_character() {
     let mut config = config();
     config["rules"] = json!([{ "id": "r\u{1b}[31m\u{202e}", "when": { "glob": "*" }, "grant": [{ "group": "ops" }] }]);
     let login = json!({ "id_token": { "sub": "u1", "groups": ["a\u{200b}b"] } });
-    let request = json!({ "config": config, "login": login, "snapshot": { "account": {} } });
+    let request = json!({ "config": config, "login": login, "snapshot": { "account": { "status": "absent" } } });
     let plan: groupmap::Plan = serde_json::from_value(answer(&request)["plan"].clone()).unwrap();
     let mut text = String::new();
     write!(text, "{plan}").unwrap();
@@ -363,9 +369,12 @@ fn look_alikes_are_other_groups_and_are_shown_as_such() {
     let mut shown = std::collections::BTreeSet::new();
     for name in alike {
         let login = json!({ "id_token": { "sub": "u1", "groups": [name] } });
-        let exact = answer(&json!({ "config": self::config(), "login": login, "snapshot": { "account": {} } }));
+        let exact = answer(
+            &json!({ "config": self::config(), "login": login, "snapshot": { "account": { "status": "absent" } } }),
+        );
         assert_eq!(exact["plan"]["account"] == "provision", name == "ops", "{name:?}");
-        let any = answer(&json!({ "config": config, "login": login, "snapshot": { "account": {} } }));
+        let any =
+            answer(&json!({ "config": config, "login": login, "snapshot": { "account": { "status": "absent" } } }));
         let group = any["plan"]["add"][0]["because"][0]["group"].as_str().unwrap().to_owned();
         assert!(group.is_ascii() || !group.contains(['\u{200b}', '\u{200d}', '\u{fe0f}', '\u{ad}']), "{group:?}");
         shown.insert(group);
@@ -373,7 +382,7 @@ fn look_alikes_are_other_groups_and_are_shown_as_such() {
     assert_eq!(shown.len(), alike.len());
     // All of them at once are as many groups.
     let login = json!({ "id_token": { "sub": "u1", "groups": alike } });
-    let all = answer(&json!({ "config": config, "login": login, "snapshot": { "account": {} } }));
+    let all = answer(&json!({ "config": config, "login": login, "snapshot": { "account": { "status": "absent" } } }));
     assert_eq!(all["plan"]["groups"]["count"], alike.len());
 }
 
@@ -391,7 +400,8 @@ fn names_that_collide_under_simple_hashes_are_told_apart() {
     config["source"]["groups"] = json!({ "limit": { "count": 1_000_000 } });
     config["rules"][0]["when"] = json!({ "name": last });
     let login = json!({ "id_token": { "sub": "u1", "groups": names } });
-    let plan = &answer(&json!({ "config": config, "login": login, "snapshot": { "account": {} } }))["plan"];
+    let plan = &answer(&json!({ "config": config, "login": login, "snapshot": { "account": { "status": "absent" } } }))
+        ["plan"];
     assert_eq!(plan["groups"]["count"], 20_000);
     assert_eq!(plan["add"][0]["because"], json!([{ "rule": "ops", "group": last }]));
 }

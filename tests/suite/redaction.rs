@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::comparison::answer_text;
 
 const LOGIN: &str = r#"{ "id_token": { "sub": "u1" } }"#;
-const SNAPSHOT: &str = r#"{ "account": { "status": "active" } }"#;
+const SNAPSHOT: &str = r#"{ "account": { "status": "active" }, "memberships": [] }"#;
 
 /// Each is a mistake that holds one of the [`SECRETS`].
 const LOGINS: [&str; 12] = [

@@ -64,7 +64,7 @@ fn p29_local_accounts_are_joined_only_as_link_says() {
                 let mut request = small(
                     json!({ "accounts": { "link": link } }),
                     json!(["ops"]),
-                    json!({ "account": { "status": "absent", "candidate": { "email": address } } }),
+                    json!({ "account": { "status": "absent", "candidate": { "email": address } }, "memberships": [] }),
                 );
                 request["login"]["id_token"]["email"] = json!("u1@x.example");
                 request["login"]["id_token"]["email_verified"] = verified.clone();
