@@ -78,12 +78,18 @@ fn notes_are_listed_where_hosts_look_for_them() {
         "outside-catalog",
         "provisioning-disabled",
         "reactivation-disabled",
+        "switched-off",
         "undecided",
         "unmatched",
     ] {
         let note: groupmap::NoteCode = serde_json::from_value(code.into()).unwrap();
         assert_eq!(note.as_str(), code);
         assert!(page.contains(&format!("`{code}`")), "{code}");
+    }
+    for code in ["holders-unknown", "in-use", "last-holder", "mass-removal", "slot-held", "undecided"] {
+        let held: groupmap::WithheldCode = serde_json::from_value(code.into()).unwrap();
+        assert_eq!(held.to_string(), code);
+        assert!(page.contains(&format!("\n| `{code}` |")), "{code}");
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use groupmap::scim::{Dialect, ResourceKind, person};
 use groupmap::{
     Account, AccountChange, Batch, BatchTerms, Catalogued, Change, Engine, Holders, Ledger, Person, Plan, Snapshot,
-    WithheldCode, verify, verify_held_back,
+    WithheldCode, verify, verify_deactivation, verify_deactivation_held_back, verify_held_back,
 };
 
 use crate::answer::Refusal;
@@ -127,8 +127,7 @@ impl Mapping {
         self.protected().map(count).collect()
     }
 
-    /// That a second opinion shares every plan: they are made against one count of holders, which this keeps too. Plans for
-    /// those who are switched off follow no rules.
+    /// That a second opinion shares every plan: they are made against one count of holders, which this keeps too.
     fn check(&self, records: &Records<'_>, people: &[Person], batch: &Batch) -> Result<(), Refusal> {
         let holders = self.holders(records)?;
         let permitted = BatchTerms::default().permitting(&*batch.digest);
@@ -137,13 +136,16 @@ impl Mapping {
         let mut ledger = Ledger::new(holders).map_err(broken)?;
         for ((person, planned), free) in people.iter().zip(&batch.plans).zip(&freely.plans) {
             let (Ok(plan), Ok(free)) = (&planned.plan, &free.plan) else { continue };
-            if !person.switched_off {
-                let identity = self.engine.normalize(&person.login).map_err(broken)?;
-                let verify = if batch.mass_removal { verify_held_back } else { verify };
-                let violations = verify(plan, &self.engine, &identity, &ledger.seen_by(&person.snapshot));
-                if let Some(violation) = violations.first() {
-                    return Err(Refusal::broken(&violation.to_string()));
-                }
+            let verify = match (person.switched_off, batch.mass_removal) {
+                (false, false) => verify,
+                (false, true) => verify_held_back,
+                (true, false) => verify_deactivation,
+                (true, true) => verify_deactivation_held_back,
+            };
+            let identity = self.engine.normalize(&person.login).map_err(broken)?;
+            let violations = verify(plan, &self.engine, &identity, &ledger.seen_by(&person.snapshot));
+            if let Some(violation) = violations.first() {
+                return Err(Refusal::broken(&violation.to_string()));
             }
             ledger.count_off(free);
         }
