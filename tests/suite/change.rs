@@ -238,11 +238,16 @@ fn word(kind: GroupKind) -> String {
     serde_json::to_value(kind).unwrap().as_str().unwrap().to_owned()
 }
 
+fn is_scalar(value: &Json) -> bool {
+    value.is_string() || value.is_number() || value.is_boolean()
+}
+
 /// Numbers are compared by value.
 fn same(a: &Json, b: &Json) -> bool {
     a == b || a.as_f64().is_some_and(|a| Some(a) == b.as_f64())
 }
 
+/// What would be sent would be all there is: nothing unreadable beside it, and no word that there is more elsewhere.
 fn set_attribute(login: &mut Json, selector: &Selector, change: &Alteration) {
     let path: Vec<String> = match serde_json::to_value(selector).unwrap() {
         Json::String(key) => vec![key],
@@ -251,6 +256,9 @@ fn set_attribute(login: &mut Json, selector: &Selector, change: &Alteration) {
     let value: Option<Json> = change.value.as_deref().map(|value| serde_json::from_str(value).unwrap());
     if let Some(attributes) = login.pointer_mut("/saml/attributes").and_then(Json::as_array_mut) {
         let own = |attribute: &Json| attribute["name"] == path[0].as_str();
+        for attribute in attributes.iter_mut().filter(|attribute| own(attribute)) {
+            attribute["values"].as_array_mut().unwrap().retain(is_scalar);
+        }
         match change.change {
             AlterationKind::AttributeLacks => {
                 for attribute in attributes.iter_mut().filter(|attribute| own(attribute)) {
@@ -264,6 +272,9 @@ fn set_attribute(login: &mut Json, selector: &Selector, change: &Alteration) {
     }
     for token in ["id_token", "userinfo"] {
         let Some(mut here) = login.get_mut(token).filter(|token| token.is_object()) else { continue };
+        if let Some(elsewhere) = here.get_mut("_claim_names").and_then(Json::as_object_mut) {
+            elsewhere.remove(&path[0]);
+        }
         for key in &path {
             if !here.is_object() {
                 *here = json!({});
@@ -275,6 +286,7 @@ fn set_attribute(login: &mut Json, selector: &Selector, change: &Alteration) {
             Json::Array(values) => values,
             value => vec![value],
         };
+        values.retain(is_scalar);
         match change.change {
             AlterationKind::AttributeLacks => values.retain(|sent| !same(sent, value.as_ref().unwrap())),
             AlterationKind::AttributeMissing => continue,
