@@ -10,33 +10,33 @@ const SNAPSHOT: &str = r#"{ "account": { "status": "active" }, "memberships": []
 
 /// Each is a mistake that holds one of the [`SECRETS`].
 const LOGINS: [&str; 12] = [
-    r#"{ "id_token": { "sub": "u1", "alice@example.com": 1, "alice@example.com": 2 } }"#,
-    r#"{ "id_token": { "sub": "u1", "a": [{ "alice@example.com": 1, "alice@example.com": 2 }] } }"#,
-    r#"{ "id_token": "alice@example.com" }"#,
+    r#"{ "id_token": { "sub": "u1", "u7secret@example.com": 1, "u7secret@example.com": 2 } }"#,
+    r#"{ "id_token": { "sub": "u1", "a": [{ "u7secret@example.com": 1, "u7secret@example.com": 2 }] } }"#,
+    r#"{ "id_token": "u7secret@example.com" }"#,
     r#"{ "id_token": 11203948571 }"#,
-    r#"{ "id_token": {}, "alice@example.com": 1 }"#,
-    r#""alice@example.com""#,
+    r#"{ "id_token": {}, "u7secret@example.com": 1 }"#,
+    r#""u7secret@example.com""#,
     "11203948571",
     "[1.12039]",
-    r#"{ "saml": { "alice@example.com": 1 } }"#,
-    r#"{ "saml": { "attributes": [{ "name": "alice@example.com" }] } }"#,
-    r#"{ "saml": { "attributes": [{ "name": "alice@example.com", "values": "alice@example.com" }] } }"#,
-    r#"{ "id_token": {}, "fetched_groups": { "complete": true, "groups": [{ "alice@example.com": "x" }] } }"#,
+    r#"{ "saml": { "u7secret@example.com": 1 } }"#,
+    r#"{ "saml": { "attributes": [{ "name": "u7secret@example.com" }] } }"#,
+    r#"{ "saml": { "attributes": [{ "name": "u7secret@example.com", "values": "u7secret@example.com" }] } }"#,
+    r#"{ "id_token": {}, "fetched_groups": { "complete": true, "groups": [{ "u7secret@example.com": "x" }] } }"#,
 ];
 
 const SNAPSHOTS: [&str; 9] = [
     r#"{ "account": { "status": "active", "subject": 11203948571 } }"#,
     r#"{ "account": { "status": "active", "subject": 1.12039 } }"#,
     r#"{ "account": { "status": "active", "subject": true } }"#,
-    r#"{ "account": { "status": "alice@example.com" } }"#,
-    r#"{ "account": { "alice@example.com": "active" } }"#,
-    r#"{ "account": { "status": "active", "candidate": { "alice@example.com": 1 } } }"#,
-    r#"{ "account": { "status": "active" }, "alice`, expected @example.com": 1 }"#,
+    r#"{ "account": { "status": "u7secret@example.com" } }"#,
+    r#"{ "account": { "u7secret@example.com": "active" } }"#,
+    r#"{ "account": { "status": "active", "candidate": { "u7secret@example.com": 1 } } }"#,
+    r#"{ "account": { "status": "active" }, "u7secret`, expected @example.com": 1 }"#,
     r#"{ "account": { "status": "active" }, "memberships": [{ "team": 11203948571 }] }"#,
-    r#"{ "account": { "status": "active" }, "memberships": [{ "team": "a", "alice@example.com": 1 }] }"#,
+    r#"{ "account": { "status": "active" }, "memberships": [{ "team": "a", "u7secret@example.com": 1 }] }"#,
 ];
 
-const SECRETS: [&str; 5] = ["alice", "@example", "1203", "`true`", "1.12"];
+const SECRETS: [&str; 5] = ["u7secret", "@example", "1203", "`true`", "1.12"];
 
 fn assert_silent(told: &str, input: &str) {
     for secret in SECRETS {
@@ -92,18 +92,18 @@ fn errors_of_claims_show_nothing_of_them() {
         assert_silent(&format!("{error:?}"), login);
     }
     for token in [
-        r#"{ "alice@example.com": 1, "alice@example.com": 2 }"#,
-        r#""alice@example.com""#,
+        r#"{ "u7secret@example.com": 1, "u7secret@example.com": 2 }"#,
+        r#""u7secret@example.com""#,
         "11203948571",
-        r#"{ "sub": "alice@example.com" "#,
-        r#"{ "sub": alice@example.com }"#,
+        r#"{ "sub": "u7secret@example.com" "#,
+        r#"{ "sub": u7secret@example.com }"#,
         r#"{ "sub": 1e1203 }"#,
     ] {
         let error = Token::from_json(token.as_bytes()).unwrap_err();
         assert_silent(&error.to_string(), token);
         assert_silent(&format!("{error:?}"), token);
     }
-    let twice = || [("alice@example.com", Value::Null), ("alice@example.com", Value::Null)];
+    let twice = || [("u7secret@example.com", Value::Null), ("u7secret@example.com", Value::Null)];
     for error in [Value::object(twice()).unwrap_err(), Token::new(twice()).unwrap_err()] {
         assert_eq!(error.to_string(), "a key stands twice in one object");
         assert_silent(&format!("{error:?}"), "the same key twice");
