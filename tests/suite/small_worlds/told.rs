@@ -1,6 +1,6 @@
 //! What a plan says, in bits: small enough to keep for every world, and the same from the engine and from the model.
 
-use groupmap::{Access, AccountChange, Draft, Reason, Setting, Status, Target, WithheldChange, WithheldCode};
+use groupmap::{Access, AccountChange, Draft, Reason, Setting, Target};
 use serde_json::Value;
 
 const STATUSES: [&str; 5] = ["ready", "withheld", "inactive", "exempt", "refused"];
@@ -8,7 +8,7 @@ const ACCOUNTS: [&str; 5] = ["none", "provision", "link", "reactivate", "deactiv
 const SETTINGS: [&str; 3] = ["accounts.new_grant", "unmatched.grant", "slots.default"];
 const CHANGES: [&str; 5] = ["add", "deactivate", "refuse", "remove", "replace"];
 const CODES: [&str; 6] = ["holders-unknown", "in-use", "last-holder", "mass-removal", "slot-held", "undecided"];
-const NOTES: [&str; 20] = [
+const NOTES: [&str; 19] = [
     "groups-suspect",
     "groups-over-limit",
     "groups-malformed",
@@ -28,7 +28,6 @@ const NOTES: [&str; 20] = [
     "switched-off",
     "undecided",
     "unmatched",
-    "?",
 ];
 /// The notes that are about the evidence alone.
 const OF_EVIDENCE: u32 = 0b1_1111;
@@ -58,10 +57,10 @@ impl Told {
         let place = |target: &Target| targets.iter().position(|known| known == target).unwrap();
         let set = |all: &mut dyn Iterator<Item = &Target>| all.fold(0, |set, target| set | 1 << place(target));
         let withheld = draft.withheld().map(|(change, target, code)| {
-            hold(word(&CHANGES, change_word(change)), word(&CODES, code_word(code)), place(target.unwrap()))
+            hold(word(&CHANGES, &change.to_string()), word(&CODES, &code.to_string()), place(target.unwrap()))
         });
         let mut told = Told {
-            status: word(&STATUSES, status_word(draft.status())),
+            status: word(&STATUSES, &draft.status().to_string()),
             is_let_in: draft.access() == Access::Granted,
             account: word(&ACCOUNTS, account_word(draft.account())),
             add: set(&mut draft.add()),
@@ -189,17 +188,6 @@ fn by_setting(setting: &str) -> u8 {
     0b1000 << word(&SETTINGS, setting)
 }
 
-fn status_word(status: Status) -> &'static str {
-    match status {
-        Status::Ready => "ready",
-        Status::Withheld => "withheld",
-        Status::Inactive => "inactive",
-        Status::Exempt => "exempt",
-        Status::Refused => "refused",
-        _ => panic!("an unknown status"),
-    }
-}
-
 fn account_word(account: AccountChange) -> &'static str {
     match account {
         AccountChange::None => "none",
@@ -207,28 +195,5 @@ fn account_word(account: AccountChange) -> &'static str {
         AccountChange::Link => "link",
         AccountChange::Reactivate => "reactivate",
         AccountChange::Deactivate => "deactivate",
-    }
-}
-
-fn change_word(change: WithheldChange) -> &'static str {
-    match change {
-        WithheldChange::Add => "add",
-        WithheldChange::Deactivate => "deactivate",
-        WithheldChange::Refuse => "refuse",
-        WithheldChange::Remove => "remove",
-        WithheldChange::Replace => "replace",
-        _ => panic!("an unknown change"),
-    }
-}
-
-fn code_word(code: WithheldCode) -> &'static str {
-    match code {
-        WithheldCode::HoldersUnknown => "holders-unknown",
-        WithheldCode::InUse => "in-use",
-        WithheldCode::LastHolder => "last-holder",
-        WithheldCode::MassRemoval => "mass-removal",
-        WithheldCode::SlotHeld => "slot-held",
-        WithheldCode::Undecided => "undecided",
-        _ => panic!("an unknown code"),
     }
 }
